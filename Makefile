@@ -1,0 +1,39 @@
+# Everything is set up by tools/setup.py inside this folder; only Python 3.11 or newer must be there already.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --custom-compile-command "make lock"
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what the project needs into this folder
+	@$(PYTHON) tools/setup.py
+
+up: setup ## synthesize, deploy to this machine, serve on http://localhost:$${PORT:-8080}
+	@exec $(BIN)/python -m local
+
+test: setup ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## formatting, types, and the arrows between the packages
+	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
+
+synth: setup ## the CloudFormation templates, into cdk.out
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk synth --quiet $(ARGS)
+
+deploy: setup ## to AWS, one stack after the other
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk deploy --all --concurrency 1 $(ARGS)
+
+lock: setup ## resolve the dependencies anew
+	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt
+	@$(LOCK) --python-version 3.11 pyproject.toml --group dev -c lambdas/requirements.txt -o requirements-dev.txt
+	@$(LOCK) --python-version 3.11 pyproject.toml --group app -c requirements-dev.txt -o requirements.txt
+	@$(LOCK) --python-version 3.11 local/requirements.in -o local/requirements.txt
+	@$(BIN)/npm install --package-lock-only
+
+clean: ## forget all data, templates and packages (installed tools stay)
+	@rm -rf .local .cache cdk.out build dist
+
+.PHONY: help setup up test lint synth deploy lock clean
