@@ -18,7 +18,7 @@ test: setup ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: setup ## formatting, types, and the arrows between the packages
-	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
+	@$(BIN)/ruff check && $(BIN)/ruff format --check && PYTHONPATH=.:lambdas $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
 synth: setup ## the CloudFormation templates, into cdk.out
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk synth --quiet $(ARGS)

@@ -49,7 +49,7 @@ def create_host() -> None:
     shutil.rmtree(HOST, ignore_errors=True)
     run(
         *(sys.executable, "-m", "venv", HOST),
-        remedy="Install Python's venv module (Debian and Ubuntu: apt install python3-venv) and run this again.",
+        remedy="Install Python's venv module (Debian, Ubuntu: apt install python3-venv) and run this again.",
     )
     lock = HOST / "uv.txt"
     lock.write_text(pinned("uv", ROOT / "requirements.txt"))

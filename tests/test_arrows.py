@@ -1,0 +1,50 @@
+"""The arrows between the packages that import-linter cannot see, and the proof that it sees the others."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LINTER = Path(sys.executable).parent / "lint-imports"
+
+
+def imported_roots(source: str) -> set[str]:
+    roots: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            roots.add(node.module.split(".")[0])
+    return roots
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINTER, "--no-cache", "--config", ROOT / "pyproject.toml"],
+        cwd=folder,
+        env={"PYTHONPATH": f"{folder}:{folder / 'lambdas'}", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def should_let_the_app_import_only_stacks_constructs_and_the_cdk() -> None:
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()} | {"functions", "users", "web"}
+    assert imported_roots((ROOT / "app.py").read_text()) & ours <= {"stacks", "twinhull"}
+
+
+def should_keep_every_arrow_between_the_packages() -> None:
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def should_report_a_domain_that_imports_the_web(tmp_path: Path) -> None:
+    for package in ("stacks", "twinhull", "local", "lambdas/functions", "lambdas/users", "lambdas/web"):
+        (tmp_path / package).mkdir(parents=True)
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "lambdas/users/model.py").write_text("import web\n")
+    done = lint(tmp_path)
+    assert done.returncode == 1
+    assert "users.model -> web" in done.stdout
