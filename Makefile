@@ -26,6 +26,9 @@ synth: setup ## the CloudFormation templates, into cdk.out
 deploy: setup ## to AWS, one stack after the other
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk deploy --all --concurrency 1 $(ARGS)
 
+bench: setup ## the figures that the documentation names
+	@$(BIN)/python -m benchmarks.synth
+
 lock: setup ## resolve the dependencies anew
 	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt
 	@$(LOCK) --python-version 3.11 pyproject.toml --group dev -c lambdas/requirements.txt -o requirements-dev.txt
@@ -36,4 +39,4 @@ lock: setup ## resolve the dependencies anew
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test lint synth deploy lock clean
+.PHONY: help setup up test lint synth deploy bench lock clean

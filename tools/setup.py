@@ -37,10 +37,10 @@ def run(*command: str | Path, remedy: str, **options: object) -> None:
         raise SetupError(f"{last[-1].strip()} (all of it: {log.relative_to(ROOT)}). {remedy}")
 
 
-def pinned(package: str, lock: Path) -> str:
-    """The lines of one package, with its hashes, from a lock."""
-    lines = lock.read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(f"{package}=="))
+def pinned_uv() -> str:
+    """The lines of uv, with its hashes, from the lock that has all others too."""
+    lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("uv=="))
     end = next((i for i in range(start + 1, len(lines)) if not lines[i].startswith("    ")), len(lines))
     return "\n".join(line for line in lines[start:end] if not line.lstrip().startswith("#")) + "\n"
 
@@ -52,7 +52,7 @@ def create_host() -> None:
         remedy="Install Python's venv module (Debian, Ubuntu: apt install python3-venv) and run this again.",
     )
     lock = HOST / "uv.txt"
-    lock.write_text(pinned("uv", ROOT / "requirements.txt"))
+    lock.write_text(pinned_uv())
     run(
         *(HOST / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock),
         remedy="Check that the Python package index can be reached and run this again.",
@@ -87,17 +87,15 @@ def install_cdk() -> None:
     )
 
 
-def step(title: str, action: Callable[[], None], stamp: Path, *inputs: Path) -> None:
-    """Do ``action`` unless ``stamp`` says that it was done with these very inputs."""
-    wanted = hashlib.sha256(f"{sys.version_info[:2]} {sys.executable}".encode())
-    for path in inputs:
-        wanted.update(path.read_bytes())
-    if stamp.exists() and stamp.read_text() == wanted.hexdigest():
+def step(title: str, action: Callable[[], None], stamp: Path, lock: str) -> None:
+    """Do ``action`` unless ``stamp`` says that it was done with this very lock, Python and place."""
+    wanted = hashlib.sha256(f"{sys.version} {sys.prefix} {ROOT}\n{lock}".encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"  … {title}", end="", flush=True)
     started = time.monotonic()
     action()
-    stamp.write_text(wanted.hexdigest())
+    stamp.write_text(wanted)
     print(f"\r  ✓ {title}  {time.monotonic() - started:.1f} s")
 
 
@@ -106,17 +104,16 @@ def main() -> int:
         found = ".".join(map(str, sys.version_info[:3]))
         print(f"✗ Python 3.11 or newer is needed, this is {found}: run `make PYTHON=python3.11 …`.")
         return 1
-    host_lock, cdk_lock = ROOT / "requirements-dev.txt", ROOT / "package-lock.json"
+    dev, emulator = (
+        (ROOT / "requirements-dev.txt").read_text(),
+        (ROOT / "local" / "requirements.txt").read_text(),
+    )
+    cdk = (ROOT / "package-lock.json").read_text()
     try:
-        step("virtual environment", create_host, HOST / ".created", ROOT / "requirements.txt")
-        step("Python packages", install_host, HOST / ".installed", host_lock)
-        step(
-            "emulator",
-            install_emulator,
-            EMULATOR / ".installed",
-            ROOT / "local" / "requirements.txt",
-        )
-        step("CDK command line", install_cdk, ROOT / "node_modules" / ".installed", cdk_lock)
+        step("virtual environment", create_host, HOST / ".created", pinned_uv())
+        step("Python packages", install_host, HOST / ".installed", dev)
+        step("emulator", install_emulator, EMULATOR / ".installed", emulator)
+        step("CDK command line", install_cdk, ROOT / "node_modules" / ".installed", cdk)
     except SetupError as error:
         print(f"\n✗ {error}")
         return 1
