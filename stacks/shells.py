@@ -1,0 +1,127 @@
+"""The page, rendered when the assembly is made: one set of HTML pages per language, and the assets they load.
+
+Pure and deterministic: what is written depends on nothing but the files under ``site/``.
+"""
+
+import gettext
+import hashlib
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SITE = Path(__file__).resolve().parent.parent / "site"
+
+#: Language tag (in addresses and ``lang`` attributes) → the language's own name.
+LANGUAGES = {"en": "English", "zh-CN": "中文"}
+
+#: Template → the page's key below its language's folder.
+PAGES = {
+    "home.html": "index.html",
+    "login.html": "login/index.html",
+    "register.html": "register/index.html",
+    "404.html": "404.html",
+}
+
+#: https://htmx.org/reference/#config: nothing that the content security policy would refuse, and no answer is
+#: swapped in unseen: page.js shows problems where they belong.
+HTMX = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "historyEnabled": False,
+    "includeIndicatorStyles": False,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "2..", "swap": True}],
+    "selfRequestsOnly": True,
+    "timeout": 13_000,  # a read may wait for two regions: 3 s to connect and 3 s to answer, each
+}
+
+_ASSET_FOLDERS = ("images", "styles", "scripts", "vendor")
+_ASSET_TYPES = {".css", ".js", ".svg"}
+_IMPORT = re.compile(r'(?<=from ")\./([\w-]+\.js)(?=";)')
+
+
+def compiled_catalogue(language: str, site: Path = SITE) -> bytes:
+    """The catalogue of a language in the binary form that the standard ``gettext`` reads."""
+    source = site / "locales" / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+    with source.open("rb") as file:
+        catalogue = read_po(file)
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+class _Assets:
+    """Asset files under names with a hash of their content, so that browsers may keep them for ever."""
+
+    def __init__(self, site: Path) -> None:
+        self._site = site
+        self._named: dict[str, tuple[str, bytes]] = {}
+        for folder in _ASSET_FOLDERS:
+            for path in sorted((site / folder).rglob("*")):
+                if path.suffix in _ASSET_TYPES:
+                    self._add(path.relative_to(site).as_posix())
+
+    def _add(self, name: str) -> str:
+        if name not in self._named:
+            path = self._site / name
+            content = path.read_bytes()
+            if name.startswith("scripts/"):
+                # A module's name depends on those of the modules it imports.
+                content = _IMPORT.sub(
+                    lambda found: "./" + self._add(f"scripts/{found[1]}"), content.decode()
+                ).encode()
+            digest = hashlib.sha256(content).hexdigest()[:12]
+            self._named[name] = (f"{path.stem}-{digest}{path.suffix}", content)
+        return self._named[name][0]
+
+    def address(self, name: str) -> str:
+        """The address of an asset, by its path under ``site/``."""
+        return f"/assets/{self._named[name][0]}"
+
+    def modules(self) -> list[str]:
+        return [name for name in self._named if name.startswith("scripts/")]
+
+    def write(self, folder: Path) -> None:
+        for hashed, content in self._named.values():
+            (folder / hashed).write_bytes(content)
+
+
+def render(out: Path, site: Path = SITE) -> None:
+    """Write ``out/assets`` (flat, names with content hashes) and ``out/pages`` (a folder per language).
+
+    What was there before is removed.
+    """
+    for name in ("assets", "pages"):
+        shutil.rmtree(out / name, ignore_errors=True)
+        (out / name).mkdir(parents=True)
+    assets = _Assets(site)
+    assets.write(out / "assets")
+    environment = Environment(
+        loader=FileSystemLoader(site / "shells"),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    for language in LANGUAGES:
+        catalogue = gettext.GNUTranslations(io.BytesIO(compiled_catalogue(language, site)))
+        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        for template, key in PAGES.items():
+            page = out / "pages" / language / key
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(
+                environment.get_template(template).render(
+                    language=language,
+                    languages=LANGUAGES,
+                    path=key.removesuffix("index.html"),
+                    asset=assets.address,
+                    modules=assets.modules(),
+                    htmx_config=json.dumps(HTMX),
+                ),
+                encoding="utf-8",
+            )
