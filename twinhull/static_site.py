@@ -1,0 +1,119 @@
+"""The bucket behind a static site in one region, and the two ways of filling it."""
+
+from typing import Any, TypedDict, Unpack
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct
+
+
+class BucketOverrides(TypedDict, total=False):
+    """What a `StaticSite` passes through to `aws_s3.Bucket`; see there."""
+
+    auto_delete_objects: bool
+    encryption: s3.BucketEncryption
+    encryption_key: Any
+    lifecycle_rules: list[s3.LifecycleRule]
+    minimum_tls_version: float
+    removal_policy: RemovalPolicy
+    server_access_logs_bucket: s3.IBucket
+    server_access_logs_prefix: str
+    transition_default_minimum_object_size: s3.TransitionDefaultMinimumObjectSize
+
+
+class StaticSite(Construct):
+    """A private bucket that only CloudFront distributions of the same account may read.
+
+    The distribution usually lives in another stack and region, so the bucket's policy names every
+    distribution of the account instead of one: naming it would make the two stacks depend on each other.
+
+    >>> site = StaticSite(self, "Site", bucket_name=f"shop-site-{Aws.ACCOUNT_ID}-{self.region}")
+    >>> site.publish_assets(s3_deployment.Source.asset("build/assets"))
+    """
+
+    bucket: s3.Bucket
+
+    def __init__(
+        self, scope: Construct, id: str, *, bucket_name: str, **overrides: Unpack[BucketOverrides]
+    ) -> None:
+        """Make the bucket.
+
+        :param bucket_name: fixed, so that stacks of other regions can name the bucket without a reference.
+        :param overrides: passed to `aws_s3.Bucket` after the defaults.
+        """
+        super().__init__(scope, id)
+        defaults: BucketOverrides = {
+            "encryption": s3.BucketEncryption.S3_MANAGED,
+            "lifecycle_rules": [
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                    noncurrent_version_expiration=Duration.days(30),
+                )
+            ],
+            "minimum_tls_version": 1.2,
+            "removal_policy": RemovalPolicy.RETAIN,
+        }
+        self.bucket = s3.Bucket(
+            self,
+            "Resource",
+            bucket_name=bucket_name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            **{**defaults, **overrides},
+        )
+        self._let_cloudfront_read()
+
+    def publish_assets(self, *sources: s3_deployment.ISource) -> s3_deployment.BucketDeployment:
+        """Copy files whose names change with their contents: cached for a year, the old ones kept."""
+        return _publish(self, "Assets", self.bucket, sources, "public, max-age=31536000, immutable")
+
+    @staticmethod
+    def publish_pages(
+        scope: Construct, id: str, *sources: s3_deployment.ISource, bucket: s3.IBucket
+    ) -> s3_deployment.BucketDeployment:
+        """Copy pages, which keep their names: checked anew at each visit.
+
+        Pages are published after the assets they refer to are in both regions, hence from another stack.
+        """
+        return _publish(scope, id, bucket, sources, "no-cache")
+
+    def _let_cloudfront_read(self) -> None:
+        reader = iam.ServicePrincipal("cloudfront.amazonaws.com")
+        distributions = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/*"
+        for sid, action, resource in (
+            ("CloudFrontReads", "s3:GetObject", self.bucket.arn_for_objects("*")),
+            # Without it S3 answers 403 for a page that does not exist.
+            ("CloudFrontSeesWhatIsMissing", "s3:ListBucket", self.bucket.bucket_arn),
+        ):
+            self.bucket.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=sid,
+                    principals=[reader],
+                    actions=[action],
+                    resources=[resource],
+                    conditions={"ArnLike": {"aws:SourceArn": distributions}},
+                )
+            )
+
+
+def _publish(
+    scope: Construct,
+    id: str,
+    bucket: s3.IBucket,
+    sources: tuple[s3_deployment.ISource, ...],
+    cache_control: str,
+) -> s3_deployment.BucketDeployment:
+    return s3_deployment.BucketDeployment(
+        scope,
+        id,
+        sources=sources,
+        destination_bucket=bucket,
+        cache_control=[s3_deployment.CacheControl.from_string(cache_control)],
+        # Pages and assets share the bucket, and open pages still ask for the assets of the last release.
+        prune=False,
+        retain_on_delete=True,
+    )
