@@ -44,7 +44,7 @@ class StaticSite(Construct):
         :param overrides: passed to `aws_s3.Bucket` after the defaults.
         """
         super().__init__(scope, id)
-        defaults: BucketOverrides = {
+        properties: BucketOverrides = {
             "encryption": s3.BucketEncryption.S3_MANAGED,
             "lifecycle_rules": [
                 s3.LifecycleRule(
@@ -54,6 +54,7 @@ class StaticSite(Construct):
             ],
             "minimum_tls_version": 1.2,
             "removal_policy": RemovalPolicy.RETAIN,
+            **overrides,
         }
         self.bucket = s3.Bucket(
             self,
@@ -63,7 +64,7 @@ class StaticSite(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             versioned=True,
-            **{**defaults, **overrides},
+            **properties,
         )
         self._let_cloudfront_read()
 

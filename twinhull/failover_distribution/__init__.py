@@ -1,4 +1,4 @@
-"""One CloudFront distribution in front of two regions: a static site and an API that survive the loss of either."""
+"""One CloudFront distribution for a site and an API that are served from two regions."""
 
 from twinhull.failover_distribution.construct import FailoverDistribution
 

@@ -76,7 +76,7 @@ class FailoverDistribution(Construct):
     ...     self, "Distribution",
     ...     regions=Regions(primary="us-east-1", secondary="us-west-2", witness="us-east-2"),
     ...     site_buckets={"us-east-1": bucket_east, "us-west-2": bucket_west},
-    ...     api_domains={"us-east-1": "a1.execute-api.us-east-1.amazonaws.com", "us-west-2": "b2.execute-api…"},
+    ...     api_domains={"us-east-1": api_east.domain_name, "us-west-2": api_west.domain_name},
     ...     origin_secret_name="shop/origin",
     ... )
 
@@ -128,11 +128,12 @@ class FailoverDistribution(Construct):
             for region in regions.serving
             for kind in READ_TIMEOUT_SECONDS
         ]
-        defaults: DistributionOverrides = {
+        properties: DistributionOverrides = {
             "enable_ipv6": True,
             "http_version": cloudfront.HttpVersion.HTTP2_AND_3,
             # CloudFront applies it to domain names of one's own only.
             "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            **overrides,
         }
         self.distribution = cloudfront.Distribution(
             self,
@@ -143,7 +144,7 @@ class FailoverDistribution(Construct):
                 cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
                 for status in CACHEABLE_ERRORS
             ],
-            **{**defaults, **overrides},
+            **properties,
         )
         _register(self.distribution, api_origins, after=len(regions.serving))
 
@@ -281,9 +282,7 @@ def function_code(file: str, **constants: object) -> str:
 def _require_both(regions: Regions, **arguments: Mapping[str, Any]) -> None:
     for name, by_region in arguments.items():
         if set(by_region) != set(regions.serving):
-            raise ValueError(
-                f"{name} is given for {sorted(by_region)}; it takes one for each of {sorted(regions.serving)}."
-            )
+            raise ValueError(f"{name} names {sorted(by_region)}; it must name {sorted(regions.serving)}.")
 
 
 def _api_origin(
