@@ -1,4 +1,4 @@
-"""Draw the architecture from the synthesized templates into both READMEs; `--check` only says if they are stale."""
+"""Draw the architecture from the synthesized templates into both READMEs; `--check` fails if stale."""
 
 import json
 import os
