@@ -1,0 +1,175 @@
+"""Starts MiniStack with what it lacks, on loopback only, and stops it cleanly whatever happens to the parent.
+
+It says what happens in lines of JSON on standard output: `{"ready": url, "killed": bool}` or `{"failed": sentence}`.
+It stops, saving its state, on SIGTERM, on SIGINT, and when standard input reaches its end: then the parent is gone,
+even if it was killed. Later signals change nothing, so that a second Ctrl-C cannot cut the saving short.
+"""
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from local.emulator.workspace import InUseError, Workspace
+
+LOOPBACK = "127.0.0.1"
+# How long a folder may still be held by a run whose parent was killed and which is saving its state.
+PATIENCE = 15.0
+
+
+def _say(**message: object) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def _configure(port: int, workspace: Workspace) -> None:
+    """Set what MiniStack reads from its environment; nothing that a function's process would take for its own."""
+    os.environ.update(
+        {
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(port),
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(workspace.state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(workspace.objects),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            # Each queued call of a function holds a thread (see workers).
+            "MINISTACK_WORKER_THREADS": "512",
+            # It would otherwise remove containers of other emulators on this machine.
+            "DOCKER_HOST": f"unix://{workspace.temporary}/no-docker.sock",
+            "TMPDIR": str(workspace.temporary),
+            "TZ": "UTC",
+        }
+    )
+    # An endpoint given here would win over this emulator in every function's process.
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+        del os.environ[name]
+
+
+class _SaveFailures(logging.Handler):
+    """Remembers what MiniStack could not save: it only logs it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+async def _serve(port: int, killed: bool) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack import app
+    from ministack.core import lambda_runtime
+
+    from local.emulator import tables
+
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def wait_for_the_parent() -> None:
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait_for_the_parent, daemon=True).start()
+
+    async def announce() -> None:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(LOOPBACK, port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            _say(ready=f"http://{LOOPBACK}:{port}", killed=killed)
+            return
+
+    async def stopping() -> None:
+        await stop.wait()
+        # Before the state is saved, and so that no call keeps a thread (and this process) alive.
+        await asyncio.to_thread(lambda_runtime.reset)
+        tables.flush()
+
+    config = Config()
+    config.bind = [f"{LOOPBACK}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    announcing = asyncio.create_task(announce())
+    await serve(app.app, config, shutdown_trigger=stopping)
+    announcing.cancel()
+    await asyncio.to_thread(lambda_runtime.reset)
+
+
+def _run(port: int, workspace: Workspace, *, delay: float, workers: int, killed: bool) -> int:
+    import tempfile
+
+    tempfile.tempdir = str(workspace.temporary)
+    from ministack import app
+
+    import local.emulator.adaptations as adaptations
+
+    adaptations.install(replication_delay=delay, workers_per_function=workers)
+    # It runs whatever scripts it finds in folders of the machine's root.
+    app._collect_scripts = lambda *_: []
+    failures = _SaveFailures()
+    logging.getLogger("persistence").addHandler(failures)
+    asyncio.run(_serve(port, killed))
+    if failures.messages:
+        _say(failed="The state was not saved: " + "; ".join(failures.messages))
+        return 1
+    workspace.keep()
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until told to stop; the exit status is 0 when the state was saved."""
+    parser = argparse.ArgumentParser(prog="emulator", description="MiniStack with what twinhull's templates need")
+    parser.add_argument("--home", type=Path, required=True, help="where its state is kept")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
+    parser.add_argument("--replication-delay", type=float, default=1.0, help="seconds, for tables that are not strong")
+    parser.add_argument("--workers", type=int, default=4, help="processes per function version; further calls queue")
+    options = parser.parse_args(argv)
+    if not _is_loopback(options.host):
+        _say(failed=f"The emulator listens on {LOOPBACK} only, not on {options.host}.")
+        return 2
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, options.port))
+        except OSError:
+            _say(failed=f"Port {options.port} is in use: stop what uses it or choose another.")
+            return 2
+    workspace = Workspace(options.home.resolve())
+    try:
+        killed = workspace.open(patience=PATIENCE)
+    except InUseError as error:
+        _say(failed=f"{str(error)[0].upper()}{str(error)[1:]}: stop it first.")
+        return 2
+    _configure(options.port, workspace)
+    return _run(
+        options.port, workspace, delay=options.replication_delay, workers=options.workers, killed=killed
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    # Only this one address is ever bound, but another spelling must be refused rather than ignored.
+    try:
+        return ipaddress.ip_address(host).is_loopback and host == LOOPBACK
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A file for each CloudFormation type of our templates that MiniStack lacks."""

@@ -1,0 +1,36 @@
+"""A cap on the processes of each function: further calls queue, where MiniStack would start a process for each."""
+
+import threading
+from typing import Any
+
+from ministack.services import lambda_svc
+
+_acquire = lambda_svc.acquire_worker
+_release = lambda_svc.release_worker
+
+
+def install(cap: int) -> None:
+    """Let at most `cap` calls of one version of a function run at once, in the order they came."""
+    guard = threading.Lock()
+    places: dict[tuple[str, str], threading.Semaphore] = {}
+
+    def acquire(name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST") -> tuple[Any, str]:
+        with guard:
+            place = places.setdefault((config["FunctionArn"], qualifier), threading.Semaphore(cap))
+        place.acquire()
+        try:
+            worker, reason = _acquire(name, config, code, qualifier=qualifier)
+        except BaseException:
+            place.release()
+            raise
+        worker.place = place
+        return worker, reason
+
+    def release(worker: Any) -> None:
+        place = worker.__dict__.pop("place", None)
+        _release(worker)
+        if place is not None:
+            place.release()
+
+    lambda_svc.acquire_worker = acquire
+    lambda_svc.release_worker = release

@@ -1,0 +1,149 @@
+"""The emulator as seen from the host: a child process that never outlives its parent.
+
+How to reach what is deployed in it (`emulator.url` is `http://127.0.0.1:<port>`):
+
+- *Any AWS API*: the SDK or the CLI with `emulator.environment(region)`. The region is the one of the request's
+  signature (its credential scope), so each client must be made for the region that it talks to. Signatures are not
+  verified, and IAM policies are not enforced. The account is `ACCOUNT`.
+- *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`; stage `$default` may stand there, and
+  a handler then sees the path without the prefix. API ids are unique over the regions. The equivalent with a header is
+  `Host: {api_id}.execute-api.{region}.amazonaws.com`, path as on AWS.
+- *A bucket*: `{url}/{bucket}/{key}`, path style; `Host: {bucket}.s3.{region}.amazonaws.com` does as well.
+- *A function's log*: CloudWatch Logs of the region, in the group its template names.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = ROOT / ".venv-emulator"
+ACCOUNT = "000000000000"
+# The CDK CLI remembers which account belongs to an access key: this one is nobody's.
+ACCESS_KEY = "twinhull-local"
+
+
+class EmulatorError(Exception):
+    """The emulator could not start; the message is a sentence for the person at the terminal."""
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Emulator:
+    """A running emulator; a context manager that stops it.
+
+    Args:
+        home: the folder of its state; at most one emulator may work in it.
+        port: 0 takes a free one.
+        replication_delay: seconds until a write to a table that is not strong is seen in the other region.
+        workers: processes per function version; further calls queue.
+
+    Attributes:
+        url: `http://127.0.0.1:<port>`.
+        killed: the run before this one was killed: the state is that of the last clean stop.
+        log: the file that it logs to.
+    """
+
+    def __init__(
+        self, home: Path, port: int = 0, *, replication_delay: float = 1.0, workers: int = 4, patience: float = 40
+    ) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / "emulator.log"
+        command = [
+            str(ENVIRONMENT / "bin" / "python"),
+            "-I",
+            str(ROOT / "local" / "emulator" / "__main__.py"),
+            f"--home={home}",
+            f"--port={port or free_port()}",
+            f"--replication-delay={replication_delay}",
+            f"--workers={workers}",
+        ]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                # Bare, because every function's process inherits it.
+                env={"PATH": f"{ENVIRONMENT / 'bin'}:/usr/bin:/bin", "LANG": "C.UTF-8", "LOG_LEVEL": "WARNING"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=home,
+                # Ctrl-C at the terminal is for the parent, which stops this in its own order.
+                start_new_session=True,
+            )
+        message = self._first_message(patience)
+        if "ready" not in message:
+            self.stop()
+            raise EmulatorError(str(message.get("failed", f"The emulator did not start: see {self.log}.")))
+        self.url = str(message["ready"])
+        self.killed = bool(message["killed"])
+        threading.Thread(target=self._drain, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the emulator."""
+        return self._process.pid
+
+    def _first_message(self, patience: float) -> dict[str, object]:
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + patience
+        line = b""
+        while not line.endswith(b"\n"):
+            readable, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            chunk = os.read(self._process.stdout.fileno(), 4096) if readable else b""
+            if not chunk:
+                return {}
+            line += chunk
+        message: dict[str, object] = json.loads(line.splitlines()[0])
+        return message
+
+    def _drain(self) -> None:
+        assert self._process.stdout is not None
+        for _ in self._process.stdout:
+            pass
+
+    def environment(self, region: str = "us-east-1") -> dict[str, str]:
+        """What the AWS CLI, the CDK CLI and SDKs need to talk to this emulator, and nothing else of the host's."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    def stop(self, patience: float = 30) -> bool:
+        """Stop it and wait; True when its state was saved."""
+        assert self._process.stdin is not None
+        if not self._process.stdin.closed:
+            self._process.stdin.close()
+        try:
+            return self._process.wait(timeout=patience) == 0
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return False
+
+    def kill(self) -> None:
+        """End it without saving (for tests of what is left then)."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
