@@ -1,0 +1,1 @@
+"""Register, log in, log out, and edit one's own profile."""

@@ -1,0 +1,54 @@
+"""What is sent to this function."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from users.model import Locale
+from users.rules import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTHS, normalise_email, tidy_name, tidy_password
+
+
+def _tidy_secret(secret: SecretStr) -> SecretStr:
+    return SecretStr(tidy_password(secret.get_secret_value()))
+
+
+Email = Annotated[
+    str,
+    AfterValidator(normalise_email),
+    Field(json_schema_extra={"format": "email", "maxLength": EMAIL_LENGTH}, examples=["ada@example.com"]),
+]
+Name = Annotated[
+    str, AfterValidator(tidy_name), Field(json_schema_extra={"minLength": 1, "maxLength": NAME_LENGTH})
+]
+NewPassword = Annotated[
+    SecretStr,
+    AfterValidator(_tidy_secret),
+    Field(json_schema_extra={"minLength": PASSWORD_LENGTHS[0], "maxLength": PASSWORD_LENGTHS[1]}),
+]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RegistrationBody(_Body):
+    """Who wants to register; without ``locale``, what Accept-Language prefers."""
+
+    email: Email
+    password: NewPassword
+    name: Name
+    locale: Locale = "en"
+
+
+class LogInBody(_Body):
+    """An address and its password."""
+
+    email: str
+    password: SecretStr
+
+
+class ProfileBody(_Body):
+    """What to change; what is left out stays."""
+
+    name: Name = ""
+    locale: Locale = "en"

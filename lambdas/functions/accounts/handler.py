@@ -1,0 +1,35 @@
+"""The accounts function."""
+
+from functools import partial
+
+from functions.accounts.env import Environment
+from functions.accounts.routes import Services, routes
+from users.change import Realm, recall
+from users.store import DynamoStore
+from web.app import App
+from web.cached_secret import CachedSecret
+from web.clients import dynamodb, secrets_manager
+from web.environment import read
+from web.keys import Fingerprints, Keys
+from web.origin import Origin
+from web.session import Sessions
+
+
+def make(environment: Environment) -> App[Services]:
+    """The function with its clients."""
+    secrets = secrets_manager()
+    keys = Keys(CachedSecret(secrets, environment.keys_secret))
+    store = DynamoStore(dynamodb(), environment.table_name)
+    realm = Realm(store=store, namespace=environment.user_namespace, signer=Fingerprints(keys))
+    sessions = Sessions(keys, store.get)
+    return App(
+        routes,
+        Services(realm=realm, sessions=sessions),
+        origin=Origin(CachedSecret(secrets, environment.origin_secret)),
+        region=environment.aws_region,
+        sessions=sessions,
+        recall=partial(recall, realm),
+    )
+
+
+handler = make(read(Environment))

@@ -1,0 +1,107 @@
+"""Register, log in, log out, and edit one's own profile."""
+
+from dataclasses import dataclass
+
+from functions.accounts.bodies import LogInBody, ProfileBody, RegistrationBody
+from users.change import Done, Realm
+from users.edit_profile import edit_profile
+from users.log_in import log_in
+from users.model import timestamp
+from users.register import Registration, register
+from web.representations import SessionBody, UserBody, user_body, user_context
+from web.routes import Answer, Call, Routes
+from web.session import CLEARED, Sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What these routes work with."""
+
+    realm: Realm
+    sessions: Sessions
+
+
+routes: Routes[Services] = Routes("accounts")
+
+
+def _user(done: Done) -> Answer:
+    profile = done.user.profile
+    return Answer(
+        status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
+    )
+
+
+@routes.write(
+    "POST",
+    "/users",
+    access="anyone",
+    summary="Register",
+    body=RegistrationBody,
+    answers={201: UserBody},
+    refusals=("email-taken",),
+    present=_user,
+)
+def register_user(call: Call, services: Services) -> Done:
+    """Register, in the language of the request unless another is named."""
+    body = call.body_as(RegistrationBody)
+    registration = Registration(
+        email=body.email,
+        name=body.name,
+        locale=body.locale if "locale" in body.model_fields_set else call.request.language,
+        password=body.password.get_secret_value(),
+    )
+    return register(services.realm, registration, call.write)
+
+
+@routes.answer(
+    "POST",
+    "/sessions",
+    access="anyone",
+    summary="Log in",
+    body=LogInBody,
+    answers={201: SessionBody},
+    refusals=("bad-credentials",),
+    fragment=True,
+)
+def start_session(call: Call, services: Services) -> Answer:
+    """Log in; the token is never part of the HTML, which keeps it out of a script's reach."""
+    body = call.body_as(LogInBody)
+    user = log_in(services.realm, body.email, body.password.get_secret_value())
+    session = services.sessions.issue(user)
+    expires_at = timestamp(session.expires_at)
+    return Answer(
+        status=201,
+        body=SessionBody(token=session.token, expires_at=expires_at, user=user_body(user.profile)),
+        fragment="session.html",
+        context={"expires_at": expires_at, "user": user_context(user.profile)},
+        headers={"set-cookie": session.cookie},
+    )
+
+
+@routes.answer("DELETE", "/sessions/current", access="signed-in", summary="Log out", answers={204: None})
+def end_session(call: Call, services: Services) -> Answer:  # noqa: ARG001
+    """Clear the cookie; a bearer token lives until it expires."""
+    return Answer(status=204, headers={"set-cookie": CLEARED})
+
+
+@routes.write(
+    "PATCH",
+    "/users/me",
+    access="signed-in",
+    summary="Edit one's own name or language",
+    body=ProfileBody,
+    answers={200: UserBody},
+    refusals=("not-found", "write-conflict", "slow-down"),
+    present=_user,
+)
+def edit_own_profile(call: Call, services: Services) -> Done:
+    """Change what is given and leave the rest."""
+    body = call.body_as(ProfileBody)
+    given = body.model_fields_set
+    return edit_profile(
+        services.realm,
+        call.target,
+        call.write,
+        name=body.name if "name" in given else None,
+        locale=body.locale if "locale" in given else None,
+    )

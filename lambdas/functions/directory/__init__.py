@@ -1,0 +1,1 @@
+"""List, show, delete and restore users."""

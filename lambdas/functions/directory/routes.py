@@ -1,0 +1,117 @@
+"""List, show, delete and restore users."""
+
+from dataclasses import dataclass
+
+from functions.directory.queries import ListQuery
+from users.change import Done, Realm
+from users.delete import delete
+from users.list_users import list_users
+from users.restore import restore
+from users.show import show
+from web.cursors import Cursors
+from web.representations import PageBody, UserBody, user_body, user_context
+from web.routes import Answer, Call, Routes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What these routes work with."""
+
+    realm: Realm
+    cursors: Cursors
+
+
+routes: Routes[Services] = Routes("directory")
+
+
+@routes.answer(
+    "GET",
+    "/users",
+    access="admin",
+    summary="List users, the newest first",
+    query=ListQuery,
+    answers={200: PageBody},
+    refusals=("bad-cursor",),
+    fragment=True,
+)
+def list_page(call: Call, services: Services) -> Answer:
+    """One page; a cursor goes on in the same list."""
+    query = call.query_as(ListQuery)
+    bound = {"state": query.state, "sort": query.sort}
+    after = None
+    if "cursor" in query.model_fields_set:
+        after = services.cursors.read(query.cursor, bound)
+    page = list_users(services.realm, state=query.state, limit=query.limit, after=after)
+    cursor = services.cursors.write(page.more, bound) if page.more else None
+    return Answer(
+        status=200,
+        body=PageBody(items=[user_body(one) for one in page.profiles], next_cursor=cursor),
+        fragment="users.html",
+        context={
+            "items": [user_context(one) for one in page.profiles],
+            "next_cursor": cursor,
+            "query": {**bound, "limit": query.limit},
+        },
+    )
+
+
+@routes.answer(
+    "GET",
+    "/users/{id}",
+    access="admin-or-self",
+    summary="Show one user (`me`: oneself)",
+    answers={200: UserBody},
+    fragment=True,
+)
+def show_user(call: Call, services: Services) -> Answer:
+    """A user, deleted or not: whom the caller may see was decided before."""
+    if call.caller and call.target == call.caller.id:
+        profile = call.caller.profile
+    else:
+        profile = show(services.realm, call.target).profile
+    is_me = call.request.path_parameter("id") == "me"
+    return Answer(
+        status=200,
+        body=user_body(profile),
+        fragment="me.html" if is_me else "user.html",
+        context=user_context(profile),
+    )
+
+
+def _deleted(done: Done) -> Answer:
+    return Answer(status=done.status, fragment="deleted.html", context=user_context(done.user.profile))
+
+
+@routes.write(
+    "DELETE",
+    "/users/{id}",
+    access="admin-or-self",
+    summary="Delete a user (can be undone)",
+    answers={204: None},
+    refusals=("write-conflict", "slow-down"),
+    present=_deleted,
+)
+def delete_user(call: Call, services: Services) -> Done:
+    """Mark as deleted; administrators cannot delete themselves."""
+    return delete(services.realm, call.target, call.write)
+
+
+def _restored(done: Done) -> Answer:
+    profile = done.user.profile
+    return Answer(
+        status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
+    )
+
+
+@routes.write(
+    "POST",
+    "/users/{id}/restore",
+    access="admin",
+    summary="Undo a deletion",
+    answers={200: UserBody},
+    refusals=("not-deleted", "write-conflict", "slow-down"),
+    present=_restored,
+)
+def restore_user(call: Call, services: Services) -> Done:
+    """Take the tombstone away."""
+    return restore(services.realm, call.target, call.write)

@@ -1,0 +1,1 @@
+"""Whether this region can serve, what the API offers, and the answer to everything it does not."""

@@ -1,0 +1,1 @@
+"""What operators do with users; invoked directly, never through the API."""

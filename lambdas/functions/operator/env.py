@@ -1,0 +1,12 @@
+"""What this function needs to know."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Set by the wiring."""
+
+    table_name: str
+    user_namespace: UUID

@@ -1,0 +1,142 @@
+"""Every write of a user: read strongly, decide, write if nothing changed meanwhile, else decide again."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from users.errors import Refusal
+from users.model import Applied, User
+from users.store import Conflict, Store
+
+ROUNDS = 3
+REMEMBERED = 16
+KEPT = timedelta(hours=24)
+OWN_KEPT = timedelta(minutes=1)
+_OWN = "."  # no client's key starts with it
+
+
+class Signer(Protocol):
+    """Makes and recognises fingerprints, under a secret of the deployment."""
+
+    def sign(self, message: bytes) -> str:
+        """The fingerprint of a message."""
+
+    def verify(self, message: bytes, signature: str) -> bool:
+        """Whether this is the message's fingerprint, also under a key that signs no longer."""
+
+
+def _now() -> datetime:
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realm:
+    """What the use cases work with: where users are kept and what their ids and fingerprints are made of."""
+
+    store: Store
+    namespace: UUID
+    signer: Signer | None = None
+    now: Callable[[], datetime] = field(default=_now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """One write that somebody asked for.
+
+    ``body`` is what was asked, without passwords. ``key`` is the caller's idempotency key; without one the
+    write gets a key of its own, so that a retry inside the SDK is recognised.
+    """
+
+    operation: str
+    caller: str
+    status: int
+    body: Mapping[str, object] = field(default_factory=dict)
+    key: str | None = None
+    own_key: str = field(default_factory=lambda: f"{_OWN}{uuid4()}")
+
+    @property
+    def effective_key(self) -> str:
+        return self.key or self.own_key
+
+    @property
+    def message(self) -> bytes:
+        """What the fingerprint covers."""
+        return json.dumps([self.caller, self.operation, self.body], sort_keys=True).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The status of the first time, and the user as he is now."""
+
+    status: int
+    user: User
+
+
+def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], User]) -> Done:
+    """Apply ``decide`` to the user once, however often and wherever this write is repeated.
+
+    ``decide`` is asked again whenever the user changed meanwhile; it refuses by raising ``Refusal``. When it
+    changes nothing, only a caller's key is still written down: the same request, coming late, must not do now
+    what it had no reason to do then.
+    """
+    user = realm.store.get(user_id)
+    for _ in range(ROUNDS):
+        if user is None:
+            raise Refusal("not-found")
+        if done := recall(realm, user, write):
+            return done
+        becomes = decide(user)
+        if becomes == user and write.key is None:
+            return Done(status=write.status, user=user)
+        becomes = replace(becomes, rev=user.rev + 1, applied=remember(realm, user.applied, write))
+        try:
+            realm.store.replace(user, becomes, write.effective_key)
+        except Conflict as conflict:
+            user = conflict.found
+        else:
+            return Done(status=write.status, user=becomes)
+    if user and (done := recall(realm, user, write)):
+        return done
+    raise Refusal("write-conflict")
+
+
+def recall(realm: Realm, user: User, write: Write) -> Done | None:
+    """The first answer, if this very write was applied before; refuses another write under the same key."""
+    applied = user.applied.get(write.effective_key)
+    if applied is None or _is_over(write.effective_key, applied, realm.now()):
+        return None
+    if not _is_same(realm, applied, write):
+        raise Refusal("idempotency-mismatch")
+    return Done(status=applied.status, user=user)
+
+
+def _is_same(realm: Realm, applied: Applied, write: Write) -> bool:
+    """Whether caller, operation and body are those of the write that was applied."""
+    if applied.operation != write.operation:
+        return False
+    if write.key is None or realm.signer is None:
+        return write.key is None
+    return realm.signer.verify(write.message, applied.fingerprint)
+
+
+def remember(realm: Realm, applied: Mapping[str, Applied], write: Write) -> dict[str, Applied]:
+    """What to remember from now on: at most 16 writes, callers' keys a day, own ones a minute."""
+    now = realm.now()
+    live = {key: one for key, one in applied.items() if not _is_over(key, one, now)}
+    own = sorted((key for key in live if key.startswith(_OWN)), key=lambda key: live[key].at, reverse=True)
+    while len(live) >= REMEMBERED and own:
+        del live[own.pop()]
+    if len(live) >= REMEMBERED:
+        until = min(one.at for one in live.values()) + KEPT
+        raise Refusal("slow-down", retry_after=max(1, round((until - now).total_seconds())))
+    fingerprint = realm.signer.sign(write.message) if realm.signer and write.key else ""
+    entry = Applied(operation=write.operation, fingerprint=fingerprint, status=write.status, at=now)
+    return {**live, write.effective_key: entry}
+
+
+def _is_over(key: str, applied: Applied, now: datetime) -> bool:
+    return now - applied.at >= (OWN_KEPT if key.startswith(_OWN) else KEPT)

@@ -1,0 +1,22 @@
+"""Deletion: a tombstone, which can be undone."""
+
+from dataclasses import replace
+
+from users.change import Done, Realm, Write, change
+from users.errors import Refusal
+from users.model import User, is_user_id
+
+
+def delete(realm: Realm, user_id: str, write: Write) -> Done:
+    """Mark the user as deleted; a user who is deleted already stays as he is."""
+
+    def decide(user: User) -> User:
+        if user.id == write.caller and user.profile.role == "admin":
+            raise Refusal("not-allowed")
+        if user.profile.deleted_at:
+            return user
+        return replace(user, profile=replace(user.profile, deleted_at=realm.now()))
+
+    if not is_user_id(user_id):
+        raise Refusal("not-found")
+    return change(realm, user_id, write, decide)

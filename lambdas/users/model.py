@@ -1,0 +1,92 @@
+"""What a user is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+Role = Literal["user", "admin"]
+Locale = Literal["en", "zh-CN"]
+State = Literal["active", "deleted"]
+
+_ID = re.compile(r"usr_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """A write that was applied to an item, remembered under its idempotency key."""
+
+    operation: str
+    fingerprint: str
+    status: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What others may see of a user."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    locale: Locale
+    registered_at: datetime
+    verified_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        return "deleted" if self.deleted_at else "active"
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """A user as stored. ``rev`` counts the writes; ``applied`` holds the recent ones by their key."""
+
+    profile: Profile
+    password_hash: str = field(repr=False)
+    token_version: int
+    rev: int
+    applied: Mapping[str, Applied]
+
+    @property
+    def id(self) -> str:
+        return self.profile.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some users in order; ``more`` is the position to go on from, None at the end."""
+
+    profiles: tuple[Profile, ...]
+    more: str | None
+
+
+def user_id(namespace: UUID, email: str) -> str:
+    """The id of a normalised e-mail address, so that its uniqueness is a condition on the key.
+
+    >>> user_id(UUID(int=0), "ada@example.com")
+    'usr_57ac19bf-282f-51cc-896c-454855822451'
+    """
+    return f"usr_{uuid5(namespace, email)}"
+
+
+def is_user_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with exactly three decimals.
+
+    >>> timestamp(datetime(2026, 11, 23, 9, 5, tzinfo=UTC))
+    '2026-11-23T09:05:00.000Z'
+    """
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def registered_key(profile: Profile) -> str:
+    """Where a user stands in the list by time of registration."""
+    return f"{timestamp(profile.registered_at)}#{profile.id}"

@@ -1,0 +1,228 @@
+"""Where users are kept: the interface, and DynamoDB behind it."""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from users.errors import Refusal
+from users.model import Applied, Locale, Page, Profile, Role, State, User, registered_key, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+Value = str | int | Mapping[str, "Value"]
+
+# Faults of ours, which another attempt or another region would only repeat.
+_OUR_FAULTS = frozenset({"ValidationException", "SerializationException"})
+
+
+class Conflict(Exception):  # noqa: N818
+    """A condition did not hold; ``found`` is the item as it is, None if there is none."""
+
+    def __init__(self, found: User | None) -> None:
+        super().__init__("the item is not as it was seen")
+        self.found = found
+
+
+class Store(Protocol):
+    """Each method raises ``Refusal("unavailable")`` when the store cannot answer."""
+
+    def get(self, user_id: str) -> User | None:
+        """The user, read strongly."""
+
+    def create(self, user: User) -> None:
+        """Write a user who is not there yet, else ``Conflict``."""
+
+    def replace(self, seen: User, becomes: User, key: str) -> None:
+        """Write over exactly what was seen, and only if ``key`` was not applied since, else ``Conflict``."""
+
+    def page(self, state: State, limit: int, after: str | None) -> Page:
+        """Users by time of registration, the newest first (eventually consistent)."""
+
+
+class DynamoStore:
+    """Users as items of the main table; every write is one conditional write of one item."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table = table_name
+
+    def get(self, user_id: str) -> User | None:
+        with _answering():
+            found = self._client.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
+        return _to_user(found["Item"]) if "Item" in found else None
+
+    def create(self, user: User) -> None:
+        with _answering():
+            self._client.put_item(
+                TableName=self._table,
+                Item={name: _marshal(value) for name, value in _to_item(user).items()},
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+
+    def replace(self, seen: User, becomes: User, key: str) -> None:
+        names, values = {"#rev": "rev"}, {":seen": _marshal(seen.rev)}
+        condition = "#rev = :seen"
+        if key not in seen.applied:
+            names |= {"#applied": "applied", "#key": key}
+            condition += " AND attribute_not_exists(#applied.#key)"
+        puts, removals = [], []
+        for number, (path, value) in enumerate(_difference(_to_item(seen), _to_item(becomes))):
+            place = ".".join(f"#p{number}_{depth}" for depth in range(len(path)))
+            names |= {f"#p{number}_{depth}": name for depth, name in enumerate(path)}
+            if value is None:
+                removals.append(place)
+            else:
+                puts.append(f"{place} = :v{number}")
+                values[f":v{number}"] = _marshal(value)
+        update = f"SET {', '.join(puts)}" + (f" REMOVE {', '.join(removals)}" if removals else "")
+        with _answering():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(seen.id),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+
+    def page(self, state: State, limit: int, after: str | None) -> Page:
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": "registered",
+            "KeyConditionExpression": "listed = :state",
+            "ExpressionAttributeValues": {":state": {"S": state}},
+            "ScanIndexForward": False,
+            "Limit": limit + 1,  # one more tells whether this page is the last
+        }
+        if after:
+            query["ExclusiveStartKey"] = {
+                **_key(after.partition("#")[2]),
+                "listed": {"S": state},
+                "registered_key": {"S": after},
+            }
+        with _answering():
+            found = self._client.query(**query)
+        profiles = tuple(_to_profile(item) for item in found["Items"][:limit])
+        is_last = len(found["Items"]) <= limit and "LastEvaluatedKey" not in found
+        return Page(profiles=profiles, more=None if is_last else registered_key(profiles[-1]))
+
+
+@contextmanager
+def _answering() -> "Iterator[None]":
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ConditionalCheckFailedException":
+            item = cast("dict[str, Any]", error.response).get("Item")
+            raise Conflict(_to_user(item) if item else None) from None
+        if code in _OUR_FAULTS:
+            raise
+        raise Refusal("unavailable") from error
+    except BotoCoreError as error:
+        raise Refusal("unavailable") from error
+
+
+def _key(user_id: str) -> dict[str, Any]:
+    return {"pk": {"S": user_id}, "sk": {"S": "user"}}
+
+
+def _to_item(user: User) -> dict[str, Value]:
+    profile = user.profile
+    item: dict[str, Value] = {
+        "pk": profile.id,
+        "sk": "user",
+        "email": profile.email,
+        "name": profile.name,
+        "role": profile.role,
+        "locale": profile.locale,
+        "registered_at": timestamp(profile.registered_at),
+        "password_hash": user.password_hash,
+        "token_version": user.token_version,
+        "rev": user.rev,
+        "applied": {
+            key: {
+                "operation": one.operation,
+                "fingerprint": one.fingerprint,
+                "status": one.status,
+                "at": timestamp(one.at),
+            }
+            for key, one in user.applied.items()
+        },
+        "listed": profile.state,
+        "registered_key": registered_key(profile),
+    }
+    if profile.verified_at:
+        item["verified_at"] = timestamp(profile.verified_at)
+    if profile.deleted_at:
+        item["deleted_at"] = timestamp(profile.deleted_at)
+    return item
+
+
+def _to_user(item: Mapping[str, Any]) -> User:
+    return User(
+        profile=_to_profile(item),
+        password_hash=item["password_hash"]["S"],
+        token_version=int(item["token_version"]["N"]),
+        rev=int(item["rev"]["N"]),
+        applied={
+            key: Applied(
+                operation=one["M"]["operation"]["S"],
+                fingerprint=one["M"]["fingerprint"]["S"],
+                status=int(one["M"]["status"]["N"]),
+                at=datetime.fromisoformat(one["M"]["at"]["S"]),
+            )
+            for key, one in item["applied"]["M"].items()
+        },
+    )
+
+
+def _to_profile(item: Mapping[str, Any]) -> Profile:
+    def moment(name: str) -> datetime | None:
+        return datetime.fromisoformat(item[name]["S"]) if name in item else None
+
+    return Profile(
+        id=item["pk"]["S"],
+        email=item["email"]["S"],
+        name=item["name"]["S"],
+        role=cast("Role", item["role"]["S"]),
+        locale=cast("Locale", item["locale"]["S"]),
+        registered_at=datetime.fromisoformat(item["registered_at"]["S"]),
+        verified_at=moment("verified_at"),
+        deleted_at=moment("deleted_at"),
+    )
+
+
+def _marshal(value: Value) -> Any:
+    match value:
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case _:
+            return {"M": {name: _marshal(part) for name, part in value.items()}}
+
+
+def _difference(
+    old: Mapping[str, Value], new: Mapping[str, Value]
+) -> "Iterator[tuple[tuple[str, ...], Value | None]]":
+    """Paths and new values (None: removed); of ``applied`` only the entries that changed."""
+    for name in old.keys() | new.keys():
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from (
+                ((name, entry), after.get(entry))
+                for entry in sorted(before.keys() | after.keys())
+                if before.get(entry) != after.get(entry)
+            )
+        elif before != after:
+            yield (name,), after

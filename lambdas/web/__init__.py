@@ -1,0 +1,1 @@
+"""The HTTP adapter that the functions share."""

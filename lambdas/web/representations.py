@@ -1,0 +1,111 @@
+"""What users look like in JSON; the types also become the schemas of openapi.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
+
+# Of typing_extensions, since pydantic refuses the standard one before Python 3.12.
+from typing_extensions import TypedDict
+
+from users.model import Locale, Profile, Role, timestamp
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Says in openapi.json what a type alone cannot (a hook of pydantic's, which needs no pydantic here)."""
+
+    keywords: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: "CoreSchema", handler: "GetJsonSchemaHandler"
+    ) -> dict[str, Any]:
+        return {**handler(core_schema), **self.keywords}
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+UserId = Annotated[str, Schema({"pattern": "^usr_[0-9a-f-]{36}$"})]
+Moment = Annotated[str, Schema({"format": "date-time"})]
+
+
+class UserBody(TypedDict):
+    """A user."""
+
+    id: UserId
+    email: Annotated[str, Schema({"maxLength": 254})]
+    name: Annotated[str, Schema({"minLength": 1, "maxLength": 200})]
+    role: Role
+    locale: Locale
+    registered_at: Moment
+    verified_at: NotRequired[Moment]
+    deleted_at: NotRequired[Moment]
+
+
+class PageBody(TypedDict):
+    """Some users; ``next_cursor`` is null at the end."""
+
+    items: list[UserBody]
+    next_cursor: str | None
+
+
+class SessionBody(TypedDict):
+    """A session; the token also comes as a cookie."""
+
+    token: str
+    expires_at: Moment
+    user: UserBody
+
+
+class HealthBody(TypedDict):
+    """Whether a region lives, or can serve."""
+
+    region: str
+    status: str
+
+
+class ErrorBody(TypedDict):
+    """One fault of one value."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemBody(TypedDict):
+    """Why not (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: NotRequired[list[ErrorBody]]
+    region: NotRequired[str]
+
+
+def user_body(profile: Profile) -> UserBody:
+    """A user; what is not set is left out."""
+    body = UserBody(
+        id=profile.id,
+        email=profile.email,
+        name=profile.name,
+        role=profile.role,
+        locale=profile.locale,
+        registered_at=timestamp(profile.registered_at),
+    )
+    if profile.verified_at:
+        body["verified_at"] = timestamp(profile.verified_at)
+    if profile.deleted_at:
+        body["deleted_at"] = timestamp(profile.deleted_at)
+    return body
+
+
+def user_context(profile: Profile) -> dict[str, Any]:
+    """A user for a template; what is not set is None."""
+    return {"verified_at": None, "deleted_at": None, **user_body(profile)}
