@@ -1,18 +1,14 @@
 """The edge: one address in front of both regions."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.settings import Settings
+from stacks.settings import EDGE_REGION, Settings
 from stacks.shells import LANGUAGES
 from twinhull import FailoverDistribution
-
-#: CloudFront is global, and its resources are managed from here whatever regions serve.
-EDGE_REGION: Final = "us-east-1"
 
 
 class EdgeStack(Stack):
