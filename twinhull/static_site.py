@@ -111,7 +111,7 @@ def _publish(
     return s3_deployment.BucketDeployment(
         scope,
         id,
-        sources=sources,
+        sources=list(sources),
         destination_bucket=bucket,
         cache_control=[s3_deployment.CacheControl.from_string(cache_control)],
         # Pages and assets share the bucket, and open pages still ask for the assets of the last release.

@@ -1,0 +1,33 @@
+"""The CDK app, the same whether the CDK's command line starts it or something else does."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aws_cdk import App
+
+CDK_JSON: Final = Path(__file__).resolve().parent.parent / "cdk.json"
+
+
+class Application(App):
+    """An app that knows the context of cdk.json also when the command line has not read it.
+
+    What the command line was told (`-c`) precedes cdk.json. The assembly is written to `$CDK_OUTDIR`, or to
+    cdk.out.
+    """
+
+    def __init__(self, *, context: Mapping[str, Any] | None = None, outdir: str | None = None) -> None:
+        """Make an app without stacks.
+
+        :param context: precedes both the command line and cdk.json.
+        :param outdir: precedes `$CDK_OUTDIR`.
+        """
+        super().__init__(
+            context=json.loads(CDK_JSON.read_text())["context"],
+            post_cli_context=context,
+            outdir=outdir or os.environ.get("CDK_OUTDIR", "cdk.out"),
+            analytics_reporting=False,
+            auto_synth=False,
+        )

@@ -1,0 +1,49 @@
+"""The functions' packages: their code, the dependencies they name, and the texts they answer with."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from stacks import shells
+from twinhull import PythonPackage, packager
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+LAMBDAS: Final = ROOT / "lambdas"
+FRAGMENTS: Final = ROOT / "site" / "fragments"
+OPENAPI: Final = LAMBDAS / "openapi.json"
+
+#: Folders that every function's package has, beside the function's own.
+SHARED: Final = ("users", "web")
+
+
+def function_package(name: str) -> PythonPackage:
+    """The package of `lambdas/functions/<name>`, with the same paths of modules as in `lambdas/`."""
+    folder = LAMBDAS / "functions" / name
+    names = packager.required((folder / "requirements.in").read_text())
+    files = {"functions/__init__.py": LAMBDAS / "functions" / "__init__.py"}
+    for source in (folder, *(LAMBDAS / shared for shared in SHARED)):
+        files |= {path.relative_to(LAMBDAS).as_posix(): path for path in sorted(source.rglob("*.py"))}
+    if "jinja2" in names:
+        files |= {f"resources/fragments/{path.name}": path for path in sorted(FRAGMENTS.glob("*.html"))}
+    if name == "health":
+        files["resources/openapi.json"] = OPENAPI
+    contents = {path: source.read_bytes() for path, source in files.items()}
+    return PythonPackage(
+        name=name,
+        files=contents | dict(_catalogues()),
+        requirements=packager.locked((LAMBDAS / "requirements.txt").read_text(), names),
+    )
+
+
+@functools.cache
+def _catalogues() -> tuple[tuple[str, bytes], ...]:
+    return tuple(_compiled())
+
+
+def _compiled() -> Iterator[tuple[str, bytes]]:
+    for language in shells.LANGUAGES:
+        yield (
+            f"resources/locales/{language.replace('-', '_')}/LC_MESSAGES/messages.mo",
+            shells.compiled_catalogue(language),
+        )

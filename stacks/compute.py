@@ -1,0 +1,82 @@
+"""What serves in one region: the functions, their API, and the pages."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct
+
+from stacks import shells
+from stacks.code import OPENAPI, function_package
+from stacks.settings import Settings
+from stacks.stateful import PrimaryStatefulStack
+from twinhull import LiveFunction, RegionalApi, StaticSite
+
+
+class ComputeStack(Stack):
+    """Everything of a region that holds no data and can be made anew at any time."""
+
+    def __init__(
+        self, scope: Construct, *, settings: Settings, region: str, stateful: PrimaryStatefulStack
+    ) -> None:
+        super().__init__(scope, f"{settings.name}-compute-{region}", env=Environment(region=region))
+        users, keys, origin = stateful.users, stateful.keys, stateful.origin
+        table = {"TABLE_NAME": settings.table_name}
+        namespace = {"USER_NAMESPACE": str(settings.user_namespace)}
+        secrets = {"KEYS_SECRET": settings.keys_secret_name, "ORIGIN_SECRET": settings.origin_secret_name}
+
+        accounts = self._function("accounts", settings, {**table, **namespace, **secrets})
+        users.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        keys.grant_read(accounts)
+        origin.grant_read(accounts)
+
+        directory = self._function("directory", settings, {**table, **namespace, **secrets})
+        users.grant(directory, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        keys.grant_read(directory)
+        origin.grant_read(directory)
+
+        health = self._function("health", settings, {**table, "ORIGIN_SECRET": settings.origin_secret_name})
+        users.grant(health, "dynamodb:GetItem")
+        origin.grant_read(health)
+
+        operator = self._function("operator", settings, {**table, **namespace})
+        users.grant(operator, "dynamodb:GetItem", "dynamodb:UpdateItem")
+
+        api = RegionalApi(
+            self,
+            "Api",
+            openapi=json.loads(OPENAPI.read_text()),
+            functions={"accounts": accounts, "directory": directory, "health": health},
+            default=health,
+            rate_limit=settings.rate_limit,
+            burst_limit=settings.burst_limit,
+            log_retention=settings.log_retention,
+        )
+        self.api_domain = api.domain_name
+        self.functions = (accounts, directory, health, operator)
+
+        with tempfile.TemporaryDirectory() as rendered:
+            shells.render(Path(rendered))
+            pages = StaticSite.publish_pages(
+                self,
+                "Pages",
+                s3_deployment.Source.asset(str(Path(rendered, "pages"))),
+                bucket=s3.Bucket.from_bucket_name(self, "Site", settings.site_bucket_name(region)),
+            )
+        pages.node.add_dependency(api)  # a page never asks for what the API does not know yet
+
+        CfnOutput(self, "ApiDomain", value=api.domain_name)
+        CfnOutput(self, "OperatorFunction", value=operator.function.function_name)
+
+    def _function(self, name: str, settings: Settings, environment: dict[str, str]) -> LiveFunction:
+        return LiveFunction(
+            self,
+            name.capitalize(),
+            package=function_package(name),
+            handler=f"functions.{name}.handler.handler",
+            environment={"POWERTOOLS_SERVICE_NAME": name, **environment},
+            log_retention=settings.log_retention,
+        )

@@ -1,0 +1,163 @@
+"""Every setting of the app, with its bounds."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, Self
+from uuid import UUID
+
+from aws_cdk import Aws
+from aws_cdk import aws_logs as logs
+from constructs import Node
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from twinhull import Regions
+
+#: The block of cdk.json's context that holds the defaults.
+BLOCK: Final = "twinhull"
+
+#: CloudFront is global, and its resources are managed from here whatever regions serve.
+EDGE_REGION: Final = "us-east-1"
+
+#: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION: Final = {
+    1: logs.RetentionDays.ONE_DAY,
+    3: logs.RetentionDays.THREE_DAYS,
+    5: logs.RetentionDays.FIVE_DAYS,
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    60: logs.RetentionDays.TWO_MONTHS,
+    90: logs.RetentionDays.THREE_MONTHS,
+    120: logs.RetentionDays.FOUR_MONTHS,
+    150: logs.RetentionDays.FIVE_MONTHS,
+    180: logs.RetentionDays.SIX_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+    400: logs.RetentionDays.THIRTEEN_MONTHS,
+    545: logs.RetentionDays.EIGHTEEN_MONTHS,
+    731: logs.RetentionDays.TWO_YEARS,
+    1096: logs.RetentionDays.THREE_YEARS,
+    1827: logs.RetentionDays.FIVE_YEARS,
+    2192: logs.RetentionDays.SIX_YEARS,
+    2557: logs.RetentionDays.SEVEN_YEARS,
+    2922: logs.RetentionDays.EIGHT_YEARS,
+    3288: logs.RetentionDays.NINE_YEARS,
+    3653: logs.RetentionDays.TEN_YEARS,
+}
+
+
+class SettingsError(ValueError):
+    """What is wrong with the settings, and how to mend it."""
+
+
+class Settings(BaseModel):
+    """How this deployment differs from others. Each field's description says what it accepts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{1,19}[a-z0-9]$",
+        description="3 to 21 lower-case letters, digits and hyphens; stacks, the table, the buckets and the "
+        "secrets are named by it, so two deployments in one account need two names",
+    )
+    primary_region: str = Field(description="the region that holds the table's stack, like us-east-1")
+    secondary_region: str = Field(description="the other region that serves, like us-west-2")
+    witness_region: str = Field(description="a third region that witnesses writes, like us-east-2")
+    consistency: Literal["strong", "eventual"] = Field(
+        description="'strong' (loses no acknowledged write) or 'eventual'; can never be changed"
+    )
+    user_namespace: UUID = Field(
+        description="a UUID (uuidgen makes one) from which the users' ids are derived; never changed afterwards"
+    )
+    log_retention_days: int = Field(description=f"one of {', '.join(map(str, RETENTION))}")
+    rate_limit: int = Field(
+        ge=1,
+        le=10_000,
+        description="1 to 10000 requests a second in each region, beyond which answers are 429",
+    )
+    burst_limit: int = Field(ge=1, le=5_000, description="1 to 5000 requests at once in each region")
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _is_offered(cls, days: int) -> int:
+        if days not in RETENTION:
+            raise ValueError("CloudWatch Logs offers no such retention")
+        return days
+
+    @model_validator(mode="after")
+    def _can_be_consistent(self) -> Self:
+        _ = self.regions
+        return self
+
+    @classmethod
+    def from_context(cls, node: Node) -> Self:
+        """Read the block `twinhull` of the context; a setting given by itself (`-c name=shop`) precedes it.
+
+        :raises SettingsError: a setting is unknown, missing or out of bounds.
+        """
+        block = node.try_get_context(BLOCK)
+        if not isinstance(block, Mapping):
+            raise SettingsError(f"cdk.json's context has no block {BLOCK!r} with the settings; restore it.")
+        given = {
+            name: value for name in cls.model_fields if (value := node.try_get_context(name)) is not None
+        }
+        _refuse_misspelled(name for name in node.get_all_context() if name not in block)
+        try:
+            return cls(**{**block, **given})
+        except ValidationError as error:
+            raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+    @property
+    def regions(self) -> Regions:
+        """The three regions together."""
+        return Regions(
+            primary=self.primary_region, secondary=self.secondary_region, witness=self.witness_region
+        )
+
+    @property
+    def log_retention(self) -> logs.RetentionDays:
+        """`log_retention_days` as the CDK names it."""
+        return RETENTION[self.log_retention_days]
+
+    @property
+    def table_name(self) -> str:
+        """The users' table, in both regions."""
+        return f"{self.name}-users"
+
+    @property
+    def keys_secret_name(self) -> str:
+        """The secret from which sessions, cursors and fingerprints derive their keys."""
+        return f"{self.name}/keys"
+
+    @property
+    def origin_secret_name(self) -> str:
+        """The secret by which the APIs know CloudFront."""
+        return f"{self.name}/origin"
+
+    def site_bucket_name(self, region: str) -> str:
+        """The bucket with the page in a region; unique in the world by the account."""
+        return f"{self.name}-site-{Aws.ACCOUNT_ID}-{region}"
+
+
+def _refuse_misspelled(names: Iterator[str]) -> None:
+    """A setting on the command line that is nearly one of ours is a mistake, not somebody else's context."""
+    for name in names:
+        if name in Settings.model_fields or name == BLOCK or not re.fullmatch(r"[A-Za-z_-]+", name):
+            continue
+        if meant := difflib.get_close_matches(name.lower().replace("-", "_"), Settings.model_fields, 1, 0.8):
+            raise SettingsError(f"There is no setting {name}; write -c {meant[0]}=….")
+
+
+def _sentence(problem: Any) -> str:
+    name = ".".join(map(str, problem["loc"]))
+    if not name:  # the regions together
+        names = "primary_region, secondary_region and witness_region"
+        return f"Set {names} (cdk.json or -c): {problem['ctx']['error']}"
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(Settings.model_fields)
+        return (
+            f"There is no setting {name}; remove it from the block {BLOCK!r} of cdk.json. There are: {known}."
+        )
+    accepted = Settings.model_fields[name].description
+    got = "is missing" if problem["type"] == "missing" else f"is {problem['input']!r}"
+    return f"The setting {name} {got}; set it in cdk.json or by -c {name}=… to {accepted}."

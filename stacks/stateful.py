@@ -1,0 +1,70 @@
+"""What must survive: the table, the secrets, and the buckets of the page."""
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct
+
+from stacks import shells
+from stacks.settings import EDGE_REGION, Settings
+from twinhull import GlobalTable, Index, ReplicatedSecret, StaticSite
+
+#: Lists users page by page; a row of the list needs no read of the item.
+REGISTERED: Final = Index(
+    name="registered",
+    partition_key="listed",
+    sort_key="registered_key",
+    projected=["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"],
+)
+
+
+class StatefulStack(Stack):
+    """The page's bucket of one region, with the assets that pages of this and earlier releases refer to."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, region: str) -> None:
+        super().__init__(
+            scope,
+            f"{settings.name}-stateful-{region}",
+            env=Environment(region=region),
+            termination_protection=True,
+        )
+        self.site = StaticSite(self, "Site", bucket_name=settings.site_bucket_name(region))
+        with tempfile.TemporaryDirectory() as rendered:
+            shells.render(Path(rendered))
+            self.site.publish_assets(s3_deployment.Source.asset(str(Path(rendered, "assets"))))
+
+
+class PrimaryStatefulStack(StatefulStack):
+    """The primary region's bucket, and what both regions share: the users' table and two secrets."""
+
+    def __init__(self, scope: Construct, *, settings: Settings) -> None:
+        regions = settings.regions
+        super().__init__(scope, settings=settings, region=regions.primary)
+        self.users = GlobalTable(
+            self,
+            "Users",
+            table_name=settings.table_name,
+            regions=regions,
+            consistency=settings.consistency,
+            indexes=[REGISTERED],
+        )
+        self.keys = ReplicatedSecret(
+            self,
+            "Keys",
+            secret_name=settings.keys_secret_name,
+            regions=regions.serving,
+            template={"sign": "a"},
+            generated_key="a",
+        )
+        self.origin = ReplicatedSecret(
+            self,
+            "Origin",
+            secret_name=settings.origin_secret_name,
+            regions=[*regions.serving, EDGE_REGION],  # the distribution's stack reads it there
+            template={},
+            generated_key="a",
+        )
+        CfnOutput(self, "TableName", value=self.users.table.table_name)

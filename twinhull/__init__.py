@@ -1,0 +1,51 @@
+"""CDK constructs for serverless applications that keep serving when an AWS Region is lost.
+
+Names are resolved when they are first used, so that parts which need no CDK do not wait for its import.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twinhull.failover_distribution import FailoverDistribution
+    from twinhull.global_table import GlobalTable, Index
+    from twinhull.live_function import LiveFunction
+    from twinhull.packager import PythonPackage
+    from twinhull.regional_api import RegionalApi
+    from twinhull.regions import Regions
+    from twinhull.replicated_secret import ReplicatedSecret
+    from twinhull.static_site import StaticSite
+
+_MODULES = {
+    "FailoverDistribution": "failover_distribution",
+    "GlobalTable": "global_table",
+    "Index": "global_table",
+    "LiveFunction": "live_function",
+    "PythonPackage": "packager",
+    "RegionalApi": "regional_api",
+    "Regions": "regions",
+    "ReplicatedSecret": "replicated_secret",
+    "StaticSite": "static_site",
+}
+
+__all__ = [
+    "FailoverDistribution",
+    "GlobalTable",
+    "Index",
+    "LiveFunction",
+    "PythonPackage",
+    "RegionalApi",
+    "Regions",
+    "ReplicatedSecret",
+    "StaticSite",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,133 @@
+"""An HTTP API of one region, made from its OpenAPI description."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypedDict, Unpack
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from twinhull.live_function import LiveFunction
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+
+#: No path, query or address of the caller: paths hold ids, and ids are derived from e-mail addresses.
+ACCESS_LOG: Final = {
+    "requestId": "$context.requestId",
+    "routeKey": "$context.routeKey",
+    "status": "$context.status",
+    "latency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationError": "$context.integrationErrorMessage",
+    "responseLength": "$context.responseLength",
+    "requestTime": "$context.requestTimeEpoch",
+}
+
+
+class ApiOverrides(TypedDict, total=False):
+    """What a `RegionalApi` passes through to `aws_apigatewayv2.HttpApi`; see there."""
+
+    api_name: str
+    cors_preflight: apigatewayv2.CorsPreflightOptions
+    description: str
+    ip_address_type: apigatewayv2.IpAddressType
+
+
+class RegionalApi(Construct):
+    """An HTTP API with one route for each operation of an OpenAPI document.
+
+    An operation names its function (`x-function`); the first server's path precedes all paths. What no
+    operation matches goes to the default function, so that all errors look alike.
+
+    >>> api = RegionalApi(
+    ...     self, "Api", openapi=document, functions={"accounts": accounts, "health": health}, default=health
+    ... )
+
+    :ivar api: the `aws_apigatewayv2.HttpApi`.
+    :ivar stage: its only `aws_apigatewayv2.HttpStage`.
+    :ivar log_group: the `aws_logs.LogGroup` of its access log.
+    :ivar domain_name: host name under which CloudFront finds it.
+    """
+
+    api: apigatewayv2.HttpApi
+    stage: apigatewayv2.HttpStage
+    log_group: logs.LogGroup
+    domain_name: str
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        openapi: Mapping[str, Any],
+        functions: Mapping[str, LiveFunction],
+        default: LiveFunction,
+        rate_limit: int = 500,
+        burst_limit: int = 1000,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        **overrides: Unpack[ApiOverrides],
+    ) -> None:
+        """Make the API, its routes and its stage.
+
+        :param openapi: the parsed document.
+        :param functions: by the names that operations use; each serves by its live alias.
+        :param default: serves what no operation matches.
+        :param rate_limit: requests a second, all callers together, beyond which the answer is 429.
+        :param burst_limit: requests at once.
+        :param log_retention: for how long the access log is kept.
+        :param overrides: passed to `aws_apigatewayv2.HttpApi` after the defaults.
+        :raises ValueError: an operation names no function, or one that is not there.
+        """
+        super().__init__(scope, id)
+        lambdas = {
+            name: integrations.HttpLambdaIntegration(name, function.alias, scope_permission_to_route=False)
+            for name, function in {**functions, "default": default}.items()
+        }
+        by_function = {function.node.path: lambdas[name] for name, function in functions.items()}
+        self.api = apigatewayv2.HttpApi(
+            self,
+            "Resource",
+            create_default_stage=False,
+            default_integration=by_function.get(default.node.path, lambdas["default"]),
+            **overrides,
+        )
+        for method, path, name in operations(openapi):
+            if name not in functions:
+                raise ValueError(
+                    f"{method.upper()} {path} has the x-function {name!r}; name one of {', '.join(functions)}."
+                )
+            self.api.add_routes(
+                path=path,
+                methods=[apigatewayv2.HttpMethod(method.upper())],
+                integration=lambdas[name],
+            )
+        self.log_group = logs.LogGroup(
+            self, "AccessLog", retention=log_retention, removal_policy=RemovalPolicy.DESTROY
+        )
+        self.stage = apigatewayv2.HttpStage(
+            self,
+            "Stage",
+            http_api=self.api,
+            auto_deploy=True,
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=rate_limit, burst_limit=burst_limit),
+            detailed_metrics_enabled=True,
+        )
+        resource = self.stage.node.default_child
+        assert isinstance(resource, apigatewayv2.CfnStage)  # noqa: S101
+        resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
+            destination_arn=self.log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+        )
+        stack = Stack.of(self)
+        self.domain_name = f"{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+
+
+def operations(openapi: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """The method, the whole path and the function of each operation of an OpenAPI document."""
+    base = openapi["servers"][0]["url"].rstrip("/")
+    for path, item in openapi["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method, base + path, item[method].get("x-function")
