@@ -1,0 +1,117 @@
+"""One region's public side: its HTTP API and its buckets, on a port of its own.
+
+The emulator serves all regions on one port and cannot lose one; a front can.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from local.edge.origin_client import HOP_BY_HOP, region_of
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY: Final = 10 * 1024 * 1024
+"""Bytes that an HTTP API takes.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+"""
+
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Front:
+    """Passes requests for a region's domains on to the emulator, and listens only while it is told to."""
+
+    def __init__(self, region: str, *, api_domain: str, emulator: URL, port: int) -> None:
+        """`port` is where it listens on loopback; `api_domain` is the API that a request by address means."""
+        self.region = region
+        self._api_domain = api_domain
+        self._emulator = emulator
+        self._port = port
+        self._runner: web.ServerRunner | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def url(self) -> URL:
+        """Where the region is reached on this machine."""
+        return URL.build(scheme="http", host="127.0.0.1", port=self._port)
+
+    async def listen(self, answer: Answer) -> None:
+        """Answer requests by `answer`, in place of what answered them before."""
+        await self.hang_up()
+        server = web.Server(answer, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024, reuse_address=True).start()
+
+    async def hang_up(self) -> None:
+        """Stop listening and drop every connection: the next one is refused."""
+        if self._runner is not None:
+            runner, self._runner = self._runner, None
+            await runner.cleanup()
+
+    async def close(self) -> None:
+        """Stop listening for good."""
+        await self.hang_up()
+        if self._session is not None:
+            await self._session.close()
+
+    async def forward(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Let the emulator answer, as the region's API or one of its buckets."""
+        host = request.headers.get("host", "")
+        domain = host if host.endswith(".amazonaws.com") else self._api_domain
+        if region_of(domain) != self.region:
+            return web.json_response({"message": "Forbidden"}, status=403)
+        body = await request.content.read()
+        if len(body) > LARGEST_BODY:
+            return web.json_response({"message": "Request Entity Too Large"}, status=413)
+        headers = CIMultiDict(request.headers)
+        for name in (*HOP_BY_HOP, "content-length"):
+            headers.popall(name, None)
+        headers["host"] = domain
+        if ".s3." in domain:
+            if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+                return _access_denied()
+        else:
+            headers["x-forwarded-proto"] = "https"
+            headers["x-forwarded-port"] = "443"
+        url = URL(f"{str(self._emulator).rstrip('/')}{request.raw_path}", encoded=True)
+        try:
+            async with self._client.request(
+                request.method, url, headers=headers, data=body or None, allow_redirects=False
+            ) as answer:
+                payload = await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.error("%s %s: %r", self.region, request.method, error)
+            return web.json_response({"message": "Service Unavailable"}, status=503)
+        passed = CIMultiDict(answer.headers)
+        for name in (*HOP_BY_HOP, "date", "server"):
+            passed.popall(name, None)
+        if request.method != "HEAD":
+            passed.popall("content-length", None)
+        return web.Response(status=answer.status, headers=passed, body=payload or None)
+
+    @property
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                # Sooner than the emulator closes idle connections: a write must never meet a closed one.
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
+                timeout=aiohttp.ClientTimeout(total=30),
+            )
+        return self._session
+
+
+def _access_denied() -> web.Response:
+    """What a private bucket says to whoever has not signed."""
+    text = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    return web.Response(status=403, text=text, content_type="application/xml")

@@ -1,0 +1,179 @@
+"""The region switch and the fronts that it opens and closes, before a small stand-in for the emulator."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import pytest
+from aiohttp import web
+from yarl import URL
+
+from local.control import Control
+from local.emulator_process import free_port
+from local.front import Front
+from local.switch import SecondRegionDownError, Switch, SwitchedRegion, UnknownRegionError, UnknownStateError
+
+REGIONS = {"eu-west-1": "primary", "eu-central-1": "secondary"}
+
+
+def api_of(region: str) -> str:
+    return f"abcd1234.execute-api.{region}.amazonaws.com"
+
+
+def bucket_of(region: str) -> str:
+    return f"site.s3.{region}.amazonaws.com"
+
+
+async def echo(request: web.BaseRequest) -> web.Response:
+    body = await request.content.read()
+    return web.json_response(
+        {"host": request.headers["host"], "path": request.raw_path, "length": len(body)},
+        headers={"apigw-requestid": "1"},
+    )
+
+
+def switched(check: Callable[[Switch, aiohttp.ClientSession], Awaitable[None]]) -> None:
+    """Run a check with both regions up."""
+
+    async def run() -> None:
+        emulator = web.ServerRunner(web.Server(echo))
+        await emulator.setup()
+        await web.TCPSite(emulator, "127.0.0.1", 0).start()
+        url = URL(f"http://127.0.0.1:{emulator.addresses[0][1]}")
+        switch = Switch(
+            [
+                SwitchedRegion(
+                    name, role, Front(name, api_domain=api_of(name), emulator=url, port=free_port())
+                )
+                for name, role in REGIONS.items()
+            ]
+        )
+        await switch.start()
+        try:
+            async with aiohttp.ClientSession() as session:
+                await check(switch, session)
+        finally:
+            await switch.stop()
+            await emulator.cleanup()
+
+    asyncio.run(run())
+
+
+def should_reach_the_regions_api_by_its_address_alone() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        url = URL(f"{switch.regions['eu-central-1'].front.url}/api/v1/users?q=%2F", encoded=True)
+        async with session.post(url, data=b"12345") as answer:
+            assert await answer.json() == {
+                "host": api_of("eu-central-1"),
+                "path": "/api/v1/users?q=%2F",
+                "length": 5,
+            }
+            assert answer.headers["apigw-requestid"] == "1"
+
+    switched(check)
+
+
+def should_serve_a_bucket_of_the_region_only_to_who_signs() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        url = switch.locate(bucket_of("eu-west-1")) / "en/index.html"
+        signed = {"host": bucket_of("eu-west-1"), "authorization": "AWS4-HMAC-SHA256 Credential=key/…"}
+        async with session.get(url, headers=signed) as answer:
+            assert (answer.status, (await answer.json())["host"]) == (200, bucket_of("eu-west-1"))
+        async with session.get(url, headers={"host": bucket_of("eu-west-1")}) as answer:
+            assert answer.status == 403
+
+    switched(check)
+
+
+def should_not_serve_what_belongs_to_another_region() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        url = switch.regions["eu-west-1"].front.url
+        async with session.get(url, headers={"host": api_of("eu-central-1")}) as answer:
+            assert answer.status == 403
+
+    switched(check)
+
+
+def should_refuse_connections_in_a_region_that_refuses_and_serve_again_when_up() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        url = switch.regions["eu-west-1"].front.url
+        async with session.get(url) as answer:
+            assert answer.status == 200
+        await switch.put("eu-west-1", "refuse")
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(url)
+        async with session.get(switch.regions["eu-central-1"].front.url) as answer:
+            assert answer.status == 200
+        await switch.put("eu-west-1", "up")
+        async with session.get(url) as answer:
+            assert answer.status == 200
+
+    switched(check)
+
+
+def should_drop_a_connection_that_was_open_when_the_region_went_down() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        front = switch.regions["eu-west-1"].front
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.url.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        await switch.put("eu-west-1", "refuse")
+        await asyncio.wait_for(reader.read(), 2)
+        assert reader.at_eof()
+        writer.close()
+
+    switched(check)
+
+
+def should_let_only_one_region_be_down() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        await switch.put("eu-west-1", "refuse")
+        await switch.put("eu-west-1", "refuse")
+        with pytest.raises(SecondRegionDownError, match="eu-west-1 is down already"):
+            await switch.put("eu-central-1", "refuse")
+        await switch.put("eu-central-1", "up")
+
+    switched(check)
+
+
+def should_say_which_regions_and_states_there_are() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        with pytest.raises(UnknownRegionError, match="eu-west-1, eu-central-1"):
+            await switch.put("us-east-1", "up")
+        with pytest.raises(UnknownStateError, match="up, refuse"):
+            await switch.put("eu-west-1", "sleepy")
+
+    switched(check)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "regions", None, 200),
+        ("PUT", "regions/eu-west-1", '{"state": "refuse"}', 200),
+        ("PUT", "regions/eu-central-1", '{"state": "refuse"}', 409),
+        ("PUT", "regions/nowhere", '{"state": "refuse"}', 404),
+        ("PUT", "regions/eu-west-1", '{"state": "sleepy"}', 422),
+        ("PUT", "regions/eu-west-1", "refuse", 400),
+        ("DELETE", "regions", None, 405),
+        ("GET", "config", None, 200),
+        ("GET", "nothing", None, 404),
+    ],
+)
+def should_answer_local_calls(method: str, path: str, body: str | None, expected: int) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        if expected == 409:
+            await switch.put("eu-west-1", "refuse")
+        runner = web.ServerRunner(web.Server(Control(switch, {"admin": {}}).answer))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://localhost:{runner.addresses[0][1]}/_local/{path}"
+        try:
+            async with session.request(method, url, data=body) as answer:
+                assert answer.status == expected
+            async with session.request(method, url, data=body, headers={"host": "evil.example:80"}) as answer:
+                assert answer.status == 403
+        finally:
+            await runner.cleanup()
+
+    switched(check)
