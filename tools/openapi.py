@@ -109,6 +109,9 @@ def responses(route: Route[Any], schemas: Schemas) -> dict[str, Any]:
             if route.fragment:
                 answer["content"]["text/html"] = {"schema": {"type": "string"}}
         found[str(status)] = answer
+        if status == 204 and route.fragment:
+            page = {"text/html": {"schema": {"type": "string"}}}
+            found["200"] = {"description": f"{route.summary}: as HTML", "headers": HEADERS, "content": page}
     for status, codes in route.problems().items():
         found[str(status)] = schemas.problem(status, codes)
     return dict(sorted(found.items()))

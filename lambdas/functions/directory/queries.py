@@ -20,7 +20,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limit: Annotated[int, BeforeValidator(_canonical), Field(ge=PAGE_SIZES[0], le=PAGE_SIZES[1])] = PAGE_SIZE
+    limit: Annotated[int, Field(ge=PAGE_SIZES[0], le=PAGE_SIZES[1]), BeforeValidator(_canonical)] = PAGE_SIZE
     cursor: str = ""
     state: State = "active"
     sort: Literal["-registered_at"] = "-registered_at"

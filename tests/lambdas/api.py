@@ -1,0 +1,216 @@
+"""The deployed functions behind a gateway that routes as the HTTP API does, over moto."""
+
+import base64
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlencode
+
+import boto3
+
+from tests.lambdas.builders import NAMESPACE, any_email, any_name, any_password
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "us-west-2"
+TABLE = "users"
+ORIGIN = "what-only-the-edge-knows"
+HOST = "d111111abcdef8.cloudfront.net"
+OPENAPI = json.loads((ROOT / "lambdas" / "openapi.json").read_text())
+BASE = OPENAPI["servers"][0]["url"]
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "TABLE_NAME": TABLE,
+    "USER_NAMESPACE": str(NAMESPACE),
+    "KEYS_SECRET": "twinhull/keys",
+    "ORIGIN_SECRET": "twinhull/origin",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the gateway sends back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        assert self.headers["content-type"] == "application/problem+json", self
+        return str(self.json["code"])
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has registered and logged in."""
+
+    id: str
+    email: str
+    password: str
+    token: str
+    name: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class Api:
+    """Sends requests; ``region`` is the one whose functions answer."""
+
+    apps: Mapping[str, Callable[[Any, Any], Any]]
+    operator: Callable[[Any, Any], Any]
+    dynamodb: "DynamoDBClient"
+    modules: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | str = "",
+        raw: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        by: Person | None = None,
+        key: str | None = None,
+        **changes: Any,
+    ) -> Reply:
+        sent = {"x-origin-verify": ORIGIN, "x-viewer-host": HOST, **(by.bearer if by else {})}
+        event: dict[str, Any] = {}
+        if raw is not None:
+            event |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
+        elif form is not None:
+            sent["content-type"] = "application/x-www-form-urlencoded"
+            event |= {"body": base64.b64encode(urlencode(form).encode()).decode(), "isBase64Encoded": True}
+        elif body is not None:
+            event |= {"body": json.dumps(body), "isBase64Encoded": False}
+        if raw is not None or body is not None:
+            sent["content-type"] = "application/json"
+        if key:
+            sent["idempotency-key"] = key
+        sent |= headers or {}
+        return self.send(
+            event
+            | route(method, path)
+            | {
+                "version": "2.0",
+                "headers": sent,
+                "rawPath": BASE + path,
+                "rawQueryString": query if isinstance(query, str) else urlencode(query),
+            }
+            | changes
+        )
+
+    def send(self, event: dict[str, Any]) -> Reply:
+        """Any event, sane or not, to the function that its route key names."""
+        answer = self.apps[served_by(event.get("routeKey"))](event, None)
+        return Reply(answer["statusCode"], answer["headers"], answer["body"])
+
+    def register(self, **fields: Any) -> Reply:
+        return self(
+            "POST", "/users", {"email": any_email(), "password": any_password(), "name": any_name(), **fields}
+        )
+
+    def log_in(self, email: str, password: str) -> Reply:
+        return self("POST", "/sessions", {"email": email, "password": password})
+
+    def somebody(self) -> Person:
+        email, password = any_email(), any_password()
+        assert self.register(email=email, password=password).status == 201
+        session = self.log_in(email, password).json
+        user = session["user"]
+        return Person(
+            id=user["id"], email=email, password=password, token=session["token"], name=user["name"]
+        )
+
+    def admin(self) -> Person:
+        person = self.somebody()
+        assert self.operator({"do": "appoint", "email": person.email}, None) == {"ok": True}
+        return person
+
+    def items(self) -> list[dict[str, Any]]:
+        return self.dynamodb.scan(TableName=TABLE, ConsistentRead=True)["Items"]
+
+
+def route(method: str, path: str) -> dict[str, Any]:
+    """How the HTTP API routes: the most specific path first, `$default` when no operation has this method."""
+    context = {"requestId": f"request-{method.lower()}", "http": {"method": method, "path": BASE + path}}
+    for template in sorted(OPENAPI["paths"], key=lambda one: one.count("{")):
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
+        if method.lower() in OPENAPI["paths"][template] and (match := re.fullmatch(pattern, path)):
+            parameters = {name: unquote(value) for name, value in match.groupdict().items()}
+            return {
+                "routeKey": f"{method} {BASE}{template}",
+                "requestContext": context,
+                "pathParameters": parameters or None,
+            }
+    return {"routeKey": "$default", "requestContext": context, "pathParameters": None}
+
+
+def served_by(route_key: object) -> str:
+    """The function behind a route key; health is the API's default."""
+    method, _, path = str(route_key).partition(" ")
+    operations = OPENAPI["paths"].get(path.removeprefix(BASE), {})
+    return str(operations.get(method.lower(), {}).get("x-function", "health"))
+
+
+def load(function: str) -> Any:
+    """A function's handler module, initialised in the environment as it is now."""
+    name = f"functions.{function}.handler"
+    sys.modules.pop(name, None)
+    return importlib.import_module(name)
+
+
+def create_table() -> "DynamoDBClient":
+    client = boto3.client("dynamodb", region_name=REGION)
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "listed", "registered_key")
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "registered",
+                "KeySchema": [
+                    {"AttributeName": "listed", "KeyType": "HASH"},
+                    {"AttributeName": "registered_key", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": [
+                        "email",
+                        "name",
+                        "role",
+                        "locale",
+                        "registered_at",
+                        "verified_at",
+                        "deleted_at",
+                    ],
+                },
+            }
+        ],
+    )
+    return client
