@@ -395,7 +395,7 @@ def should_ask_for_one_of_each_in_both_regions(argument: str) -> None:
     with pytest.raises(
         ValueError, match=rf"{argument} names \[\]; it must name \['us-east-1', 'us-west-2'\]"
     ):
-        template_of(**{argument: {}})
+        template_of(US, **{argument: {}})
 
 
 def should_name_the_keys_that_an_origin_secret_can_have() -> None:

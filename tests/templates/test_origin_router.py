@@ -8,6 +8,8 @@ import pytest
 
 from tests.templates.edge_function import Edge, Outcome, any_request
 from twinhull.failover_distribution.construct import LARGEST_FUNCTION, function_code
+from web.problems import KINDS
+from web.request import BODY_LIMIT
 
 PRIMARY, SECONDARY = "us-east-1", "us-west-2"
 ROUTES = {"regions": [PRIMARY, SECONDARY], "nearSecondary": ["us-west-1", "us-west-2"]}
@@ -179,23 +181,28 @@ def should_answer_413_itself_to_a_body_over_64_kb(method: str) -> None:
 
     assert outcome.calls == []
     assert outcome.result["statusCode"] == 413
+    assert outcome.result["body"]["encoding"] == "text"
     assert outcome.headers == {
         "content-type": "application/problem+json",
         "cache-control": "private, no-store",
+        "x-request-id": "any-request-id",
     }
-    assert outcome.result["body"]["encoding"] == "text"
-    problem = json.loads(outcome.result["body"]["data"])
-    assert problem == {
-        "type": "about:blank",
-        "title": "Content Too Large",
-        "status": 413,
-        "detail": "The body of a request may have 64 KB at most.",
+
+
+def should_say_what_is_too_large_as_the_handlers_do() -> None:
+    outcome = send(method="POST", content_length=str(BODY_LIMIT + 1))
+
+    assert json.loads(outcome.result["body"]["data"]) == {
+        "type": "urn:twinhull:problem:too-large",
+        "title": KINDS["too-large"].title,
+        "status": KINDS["too-large"].status,
+        "detail": KINDS["too-large"].detail,
         "code": "too-large",
         "request_id": "any-request-id",
     }
 
 
-@pytest.mark.parametrize("length", ["0", str(64 * 1024), "not-a-number"])
+@pytest.mark.parametrize("length", ["0", str(BODY_LIMIT), "not-a-number"])
 def should_pass_on_a_body_up_to_64_kb(length: str) -> None:
     assert send(method="POST", content_length=length).calls == written_to(PRIMARY)
 

@@ -23,7 +23,7 @@ def any_source(folder: Path) -> s3_deployment.ISource:
 
 def bucket_of(template: Template) -> dict[str, Any]:
     (bucket,) = template.find_resources("AWS::S3::Bucket").values()
-    return bucket  # type: ignore[no-any-return]
+    return dict(bucket)
 
 
 def copied(template: Template) -> dict[str, Any]:

@@ -131,10 +131,10 @@ class FailoverDistribution(Construct):
         properties: DistributionOverrides = {
             "enable_ipv6": True,
             "http_version": cloudfront.HttpVersion.HTTP2_AND_3,
-            # CloudFront applies it to domain names of one's own only.
-            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             **overrides,
         }
+        if "certificate" in overrides:  # for its own domain names CloudFront fixes the versions of TLS
+            properties.setdefault("minimum_protocol_version", cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021)
         self.distribution = cloudfront.Distribution(
             self,
             "Resource",

@@ -45,15 +45,16 @@ function tooLarge(requestId) {
     statusDescription: 'Content Too Large',
     headers: {
       'content-type': { value: 'application/problem+json' },
-      'cache-control': { value: 'private, no-store' }
+      'cache-control': { value: 'private, no-store' },
+      'x-request-id': { value: requestId }
     },
     body: {
       encoding: 'text',
       data: JSON.stringify({
-        type: 'about:blank',
-        title: 'Content Too Large',
+        type: 'urn:twinhull:problem:too-large',
+        title: 'Too large',
         status: 413,
-        detail: 'The body of a request may have 64 KB at most.',
+        detail: 'The body may have at most 64 KB.',
         code: 'too-large',
         request_id: requestId
       })
