@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb
 
@@ -85,13 +86,18 @@ class _Replication:
                 self._later(lambda region=region: self._arrive(account, region, name, (pk, sk), written, image))
 
     def _later(self, arrive: Callable[[], None]) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # one of MiniStack's own threads, such as the one that expires items
+            app._MAIN_LOOP.call_soon_threadsafe(self._later, arrive)
+            return
         number = next(self._numbers)
 
         def run() -> None:
             self._pending.pop(number, None)
             arrive()
 
-        self._pending[number] = (asyncio.get_running_loop().call_later(self._delay, run), arrive)
+        self._pending[number] = (loop.call_later(self._delay, run), arrive)
 
     def _arrive(
         self, account: str, region: str, name: str, key: tuple[str, str], written: int, image: Item | None

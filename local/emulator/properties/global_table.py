@@ -21,6 +21,10 @@ _SHARED = ("KeySchema", "AttributeDefinitions", "BillingModeSummary", "SSEDescri
 
 def _regional(table: tables.Table, replica: Properties, region: str) -> None:
     account, name = get_account_id(), table["TableName"]
+    # A replica repeats the indexes in order to set their capacity; all have those of the table.
+    indexes = {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
+    if {index["IndexName"] for index in replica.get("GlobalSecondaryIndexes", [])} - indexes:
+        raise ValueError(f"{TYPE} {name}: the replica in {region} names an index that the table does not have")
     table["DeletionProtectionEnabled"] = bool(replica.get("DeletionProtectionEnabled", False))
     recovery = replica.get("PointInTimeRecoverySpecification") or {}
     dynamodb._pitr_settings.set_scoped(

@@ -1,6 +1,7 @@
 """Custom::CDKBucketDeployment: what the CDK's function does with the AWS CLI, done in the emulator.
 
-Nothing is ever removed from the destination: our templates say `Prune: false` and nothing else is accepted.
+Nothing is ever removed from the destination: our templates say `Prune: false` and `RetainOnDelete: true`, and nothing
+else is accepted.
 """
 
 import fnmatch
@@ -47,8 +48,10 @@ def _headers(name: str, properties: Properties) -> dict[str, str]:
 
 
 def _deploy(properties: Properties) -> None:
-    if _true(properties.get("Prune", "true")):
-        raise ValueError(f"{TYPE}: only Prune: false is emulated")
+    if _true(properties.get("Prune", "true")) or not _true(properties.get("RetainOnDelete", "true")):
+        raise ValueError(f"{TYPE}: only Prune: false and RetainOnDelete: true are emulated")
+    if "DistributionId" in properties:
+        raise ValueError(f"{TYPE}: the emulator has no cache that could be invalidated")
     bucket = properties["DestinationBucketName"]
     prefix = (properties.get("DestinationBucketKeyPrefix") or "").strip("/")
     sources = zip(properties["SourceBucketNames"], properties["SourceObjectKeys"], strict=True)
@@ -68,10 +71,10 @@ def _deploy(properties: Properties) -> None:
 
 
 def _attributes(properties: Properties) -> dict[str, Any]:
-    return {
-        "DestinationBucketArn": f"arn:aws:s3:::{properties['DestinationBucketName']}",
-        "SourceObjectKeys": properties["SourceObjectKeys"],
-    }
+    attributes: dict[str, Any] = {"DestinationBucketArn": f"arn:aws:s3:::{properties['DestinationBucketName']}"}
+    if _true(properties.get("OutputObjectKeys", "true")):
+        attributes["SourceObjectKeys"] = properties["SourceObjectKeys"]
+    return attributes
 
 
 def install() -> None:
@@ -86,6 +89,6 @@ def install() -> None:
         return physical_id, _attributes(new)
 
     def delete(_physical_id: str, _properties: Properties) -> None:
-        """The CDK retains what it deployed unless told otherwise; so do we."""
+        """What was deployed is retained."""
 
     provisioners._RESOURCE_HANDLERS[TYPE] = {"create": create, "update": update, "delete": delete}
