@@ -67,7 +67,7 @@ class Settings(BaseModel):
         description="'strong' (loses no acknowledged write) or 'eventual'; can never be changed"
     )
     user_namespace: UUID = Field(
-        description="a UUID (uuidgen makes one) from which the users' ids are derived; never changed afterwards"
+        description="a UUID (uuidgen makes one) from which the users' ids are derived; never change it"
     )
     log_retention_days: int = Field(description=f"one of {', '.join(map(str, RETENTION))}")
     rate_limit: int = Field(

@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from twinhull.grantee import stack_of
 from twinhull.regions import Regions
 
 
@@ -137,7 +138,7 @@ class GlobalTable(Construct):
         patterns = [action for action in actions if "*" in action]
         if patterns:
             raise ValueError(f"grant got {', '.join(patterns)}; name each action, like 'dynamodb:GetItem'.")
-        stack = Stack.of(grantee.grant_principal)
+        stack = stack_of(grantee)
         self._regions.peer(stack.region)
         # Made from the table's name: a reference to the primary's stack would tie the secondary's to it.
         table = stack.format_arn(service="dynamodb", resource="table", resource_name=self._table_name)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from uv import find_uv_bin
 
@@ -89,15 +89,7 @@ def build(
             f"{sorted(shadowed)[0]}; rename ours."
         )
     with tempfile.NamedTemporaryFile(dir=cache, suffix=".zip", delete=False) as part:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
-            for name in sorted(contents.keys() | package.files.keys()):
-                entry = zipfile.ZipInfo(name, _EARLIEST)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                entry.create_system = 3
-                out.writestr(
-                    entry, package.files[name] if name in package.files else contents[name].read_bytes()
-                )
+        _write_zip(part, {name: file.read_bytes() for name, file in contents.items()} | dict(package.files))
     Path(part.name).chmod(0o644)
     return Path(part.name).replace(path)
 
@@ -114,15 +106,11 @@ def locked(lock: str, names: Iterable[str]) -> tuple[str, ...]:
     for block in re.split(r"\n(?=[A-Za-z0-9])", lock):
         if not (found := _NAME.match(block)):
             continue
+        lines = [line.strip() for line in block.splitlines()]
         name = _normalised(found[0])
-        pinned = [line for line in block.splitlines() if not line.lstrip().startswith("#")]
-        entries[name] = "\n".join(pinned).strip()
-        via = (
-            line.strip().lstrip("#").removeprefix(" via").strip()
-            for line in block.splitlines()
-            if "#" in line
-        )
-        needed_by[name] = {_normalised(parent) for parent in via if parent and not parent.startswith("-r ")}
+        entries[name] = "\n".join(line for line in lines if not line.startswith("#"))
+        parents = (line.lstrip("# ").removeprefix("via").strip() for line in lines if line.startswith("#"))
+        needed_by[name] = {_normalised(parent) for parent in parents if not parent.startswith("-r ")}
     wanted = {_normalised(name) for name in names}
     if unknown := wanted - entries.keys():
         raise PackagingError(f"The lock has no {', '.join(sorted(unknown))}; run `make lock`.")
@@ -213,6 +201,16 @@ def _install(name: str, lock: Path, out: Path, platform: str | None, python_vers
             "Check that the Python package index can be reached, and run `make lock` after a change of a "
             "requirements.in."
         )
+
+
+def _write_zip(out: IO[bytes], contents: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(out, "w", compresslevel=9) as archive:
+        for name in sorted(contents):
+            entry = zipfile.ZipInfo(name, _EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3  # Unix, also when made on another system
+            archive.writestr(entry, contents[name])
 
 
 def _files(folder: Path) -> Iterator[Path]:

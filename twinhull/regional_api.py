@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypedDict, Unpack
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
-from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from twinhull.live_function import LiveFunction
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
 
 #: No path, query or address of the caller: paths hold ids, and ids are derived from e-mail addresses.
 ACCESS_LOG: Final = {
@@ -39,8 +40,9 @@ class ApiOverrides(TypedDict, total=False):
 class RegionalApi(Construct):
     """An HTTP API with one route for each operation of an OpenAPI document.
 
-    An operation names its function (`x-function`); the first server's path precedes all paths. What no
-    operation matches goes to the default function, so that all errors look alike.
+    An operation has an `operationId`, which names its route here, and an `x-function`. The first server's
+    path precedes all paths. What no operation matches goes to the default function, so that all errors look
+    alike.
 
     >>> api = RegionalApi(
     ...     self, "Api", openapi=document, functions={"accounts": accounts, "health": health}, default=health
@@ -82,28 +84,17 @@ class RegionalApi(Construct):
         :raises ValueError: an operation names no function, or one that is not there.
         """
         super().__init__(scope, id)
-        lambdas = {
-            name: integrations.HttpLambdaIntegration(name, function.alias, scope_permission_to_route=False)
-            for name, function in {**functions, "default": default}.items()
-        }
-        by_function = {function.node.path: lambdas[name] for name, function in functions.items()}
-        self.api = apigatewayv2.HttpApi(
-            self,
-            "Resource",
-            create_default_stage=False,
-            default_integration=by_function.get(default.node.path, lambdas["default"]),
-            **overrides,
-        )
-        for method, path, name in operations(openapi):
-            if name not in functions:
+        self.api = apigatewayv2.HttpApi(self, "Resource", create_default_stage=False, **overrides)
+        integrations = {name: self._integrate(name, function) for name, function in functions.items()}
+        for operation in operations(openapi):
+            if operation.function not in integrations:
                 raise ValueError(
-                    f"{method.upper()} {path} has the x-function {name!r}; name one of {', '.join(functions)}."
+                    f"{operation.route_key} has the x-function {operation.function!r}; "
+                    f"name one of {', '.join(functions)}."
                 )
-            self.api.add_routes(
-                path=path,
-                methods=[apigatewayv2.HttpMethod(method.upper())],
-                integration=lambdas[name],
-            )
+            self._route(operation.id, operation.route_key, integrations[operation.function])
+        same = next((integrations[name] for name in functions if functions[name] is default), None)
+        self._route("Default", "$default", same or self._integrate("default", default))
         self.log_group = logs.LogGroup(
             self, "AccessLog", retention=log_retention, removal_policy=RemovalPolicy.DESTROY
         )
@@ -123,11 +114,57 @@ class RegionalApi(Construct):
         stack = Stack.of(self)
         self.domain_name = f"{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
 
+    def _integrate(self, name: str, function: LiveFunction) -> apigatewayv2.HttpIntegration:
+        integration = apigatewayv2.HttpIntegration(
+            self,
+            f"{name.capitalize()}Integration",
+            http_api=self.api,
+            integration_type=apigatewayv2.HttpIntegrationType.AWS_PROXY,
+            integration_uri=function.alias.function_arn,
+            payload_format_version=apigatewayv2.PayloadFormatVersion.VERSION_2_0,
+        )
+        function.alias.add_permission(
+            f"{name.capitalize()}Permission",
+            scope=self,
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            # The default route's requests come from `$default/$default`, all others from stage/method/path.
+            source_arn=Stack.of(self).format_arn(
+                service="execute-api", resource=self.api.api_id, resource_name="*/*"
+            ),
+        )
+        return integration
 
-def operations(openapi: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """The method, the whole path and the function of each operation of an OpenAPI document."""
+    def _route(self, id: str, route_key: str, integration: apigatewayv2.HttpIntegration) -> None:
+        apigatewayv2.CfnRoute(
+            self,
+            f"{id}Route",
+            api_id=self.api.api_id,
+            route_key=route_key,
+            target=f"integrations/{integration.integration_id}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What an OpenAPI document says of one operation."""
+
+    id: str
+    route_key: str
+    function: str
+
+
+def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:
+    """Every operation of an OpenAPI document, its path preceded by that of the first server.
+
+    :raises ValueError: an operation has no `operationId` or no `x-function`.
+    """
     base = openapi["servers"][0]["url"].rstrip("/")
     for path, item in openapi["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield method, base + path, item[method].get("x-function")
+        for method in sorted(METHODS & item.keys()):
+            route_key = f"{method.upper()} {base}{path}"
+            for name in ("operationId", "x-function"):
+                if name not in item[method]:
+                    raise ValueError(f"{route_key} has no {name}; add one to the OpenAPI document.")
+            yield Operation(
+                id=item[method]["operationId"], route_key=route_key, function=item[method]["x-function"]
+            )

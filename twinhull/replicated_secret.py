@@ -9,6 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from twinhull.grantee import stack_of
+
 
 class SecretOverrides(TypedDict, total=False):
     """What a `ReplicatedSecret` passes through to `aws_secretsmanager.Secret`; see there."""
@@ -76,7 +78,7 @@ class ReplicatedSecret(Construct):
         )
 
     def in_region(self, scope: Construct) -> secretsmanager.ISecret:
-        """The replica in the region of ``scope``; a reference to the secret itself would name the primary's."""
+        """The replica in the region of ``scope``, where the secret itself would be the primary region's."""
         id = f"{self.node.id}Replica"
         existing = scope.node.try_find_child(id)
         if existing is not None:
@@ -85,7 +87,7 @@ class ReplicatedSecret(Construct):
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to read the value of the replica in the grantee's own region."""
-        secret = self.in_region(Stack.of(grantee.grant_principal))
+        secret = self.in_region(stack_of(grantee))
         # Secrets Manager ends each ARN with six random characters, other ones in each region.
         return iam.Grant.add_to_principal(
             grantee=grantee,
