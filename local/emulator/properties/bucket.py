@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
@@ -86,6 +87,17 @@ def _apply(bucket: str, properties: Properties) -> None:
             raise ValueError(f"{TYPE} {bucket}: {name} was refused: {answer!r}")
 
 
+_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+_resolve_encryption = s3._resolve_sse_write_headers
+
+
+def _resolve_with_the_managed_key(headers: dict[str, str], bucket: str) -> Any:
+    """`aws:kms` without a key means the key that AWS manages (the CDK publishes its assets so); MiniStack refuses it."""
+    if headers.get("x-amz-server-side-encryption") == "aws:kms" and not headers.get(_KEY_HEADER):
+        headers = {**headers, _KEY_HEADER: f"arn:aws:kms:{get_region()}:{get_account_id()}:alias/aws/s3"}
+    return _resolve_encryption(headers, bucket)
+
+
 def install() -> None:
     """Apply these properties after MiniStack's own handlers."""
     handlers = provisioners._RESOURCE_HANDLERS[TYPE]
@@ -102,3 +114,4 @@ def install() -> None:
         return bucket, attributes
 
     handlers.update(create=create, update=update)
+    s3._resolve_sse_write_headers = _resolve_with_the_managed_key
