@@ -79,7 +79,7 @@ def merged(path: Path) -> Catalog:
 
 
 def text(catalogue: Catalog, language: str) -> bytes:
-    """A catalogue as it is stored: without dates and people, which would change it when no text has changed."""
+    """A catalogue as it is stored: without dates and people, which change when no text has changed."""
     out = io.BytesIO()
     write_po(out, catalogue, include_lineno=False, sort_output=True, width=110, omit_header=True)
     return HEADER.format(language=language).encode() + out.getvalue()
@@ -117,7 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
         if fresh == path.read_bytes():
             continue
         if check:
-            problems.append(f"{path.relative_to(ROOT)} is stale: run python -m tools.messages")
+            problems.append(
+                f"{catalogue.locale_identifier}: the catalogue is stale: run python -m tools.messages"
+            )
         else:
             path.write_bytes(fresh)
     print(*problems, sep="\n", end="\n" if problems else "")
