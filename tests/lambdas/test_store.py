@@ -1,0 +1,189 @@
+"""What every store keeps to: the fake in memory and DynamoDB alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from tests.lambdas.api import REGION, TABLE, create_table
+from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
+from users.errors import Refusal
+from users.memory import MemoryStore
+from users.model import Profile, User
+from users.store import Conflict, DynamoStore, Store
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "memory":
+        return MemoryStore()
+    request.getfixturevalue("aws")
+    return DynamoStore(create_table(), TABLE)
+
+
+def next_of(user: User, key: str) -> User:
+    return replace(user, rev=user.rev + 1, applied={**user.applied, key: any_applied()})
+
+
+def should_know_nobody_at_first(store: Store) -> None:
+    assert store.get(any_user().id) is None
+
+
+def should_give_back_what_was_created(store: Store) -> None:
+    user = any_user(applied={".own": any_applied(), "theirs": any_applied()}, deleted_at=START)
+    store.create(user)
+    assert store.get(user.id) == user
+
+
+def should_create_only_once_and_show_who_is_there(store: Store) -> None:
+    first = any_user()
+    store.create(first)
+    with pytest.raises(Conflict) as conflict:
+        store.create(renamed(first, "Somebody else"))
+    assert conflict.value.found == first
+    assert store.get(first.id) == first
+
+
+def should_replace_what_was_seen(store: Store) -> None:
+    seen = any_user(applied={"old": any_applied(), "kept": any_applied()})
+    store.create(seen)
+    key = any_key()
+    deleted = replace(seen.profile, deleted_at=START, name="新名字")
+    becomes = replace(
+        seen, profile=deleted, rev=2, applied={"kept": seen.applied["kept"], key: any_applied()}
+    )
+    store.replace(seen, becomes, key)
+    assert store.get(seen.id) == becomes
+    restored = next_of(replace(becomes, profile=replace(deleted, deleted_at=None)), any_key())
+    store.replace(becomes, restored, any_key())
+    assert store.get(seen.id) == restored
+
+
+def should_refuse_to_replace_what_has_changed_since(store: Store) -> None:
+    seen = any_user()
+    store.create(seen)
+    changed = next_of(renamed(seen, "First"), any_key())
+    store.replace(seen, changed, any_key())
+    with pytest.raises(Conflict) as conflict:
+        store.replace(seen, next_of(renamed(seen, "Second"), any_key()), any_key())
+    assert conflict.value.found == changed
+    assert store.get(seen.id) == changed
+
+
+def should_refuse_a_key_that_was_applied_since(store: Store) -> None:
+    seen = any_user()
+    applied = replace(seen, applied={"key": any_applied()})
+    store.create(applied)
+    with pytest.raises(Conflict) as conflict:
+        store.replace(seen, next_of(seen, "key"), "key")
+    assert conflict.value.found == applied
+
+
+def should_write_a_key_anew_that_was_seen_to_be_over(store: Store) -> None:
+    seen = any_user(applied={"key": any_applied()})
+    store.create(seen)
+    becomes = replace(seen, rev=2, applied={"key": any_applied(at=START + timedelta(days=2))})
+    store.replace(seen, becomes, "key")
+    assert store.get(seen.id) == becomes
+
+
+def should_refuse_to_replace_who_is_gone(store: Store) -> None:
+    gone = any_user()
+    with pytest.raises(Conflict) as conflict:
+        store.replace(gone, next_of(gone, "key"), "key")
+    assert conflict.value.found is None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def should_walk_through_everybody_once_the_newest_first(store: Store, limit: int) -> None:
+    users = [any_user(registered_at=START + timedelta(milliseconds=number // 2)) for number in range(6)]
+    for user in users:
+        store.create(user)
+    store.create(any_user(deleted_at=START))
+    seen: list[Profile] = []
+    after = None
+    while True:
+        page = store.page("active", limit, after)
+        assert len(page.profiles) <= limit
+        seen += page.profiles
+        after = page.more
+        if after is None:
+            break
+    assert sorted(one.id for one in seen) == sorted(one.id for one in users)
+    moments = [one.registered_at for one in seen]
+    assert moments == sorted(moments, reverse=True)
+    assert {one.id: one for one in seen} == {one.id: one.profile for one in users}
+
+
+def should_list_the_deleted_apart(store: Store) -> None:
+    there, gone = any_user(), any_user(deleted_at=START)
+    store.create(there)
+    store.create(gone)
+    assert store.page("active", 10, None).profiles == (there.profile,)
+    assert store.page("deleted", 10, None).profiles == (gone.profile,)
+    deleted = next_of(replace(there, profile=replace(there.profile, deleted_at=START)), "key")
+    store.replace(there, deleted, "key")
+    assert store.page("active", 10, None).profiles == ()
+    assert {one.id for one in store.page("deleted", 10, None).profiles} == {there.id, gone.id}
+
+
+def should_end_the_walk_with_the_last_one(store: Store) -> None:
+    for _ in range(4):
+        store.create(any_user())
+    page = store.page("active", 4, None)
+    assert (len(page.profiles), page.more) == (4, None)
+    assert store.page("deleted", 4, None).more is None
+
+
+Failing = Callable[[Exception], DynamoStore]
+
+
+@pytest.fixture
+def failing(aws: None) -> Failing:
+    def make(error: Exception) -> DynamoStore:
+        client = boto3.client("dynamodb", region_name=REGION)
+
+        def fail(**_: object) -> None:
+            raise error
+
+        for operation in ("GetItem", "PutItem", "UpdateItem", "Query"):
+            client.meta.events.register(f"before-call.dynamodb.{operation}", fail)
+        return DynamoStore(client, TABLE)
+
+    return make
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "…"}}, "UpdateItem")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("ReplicatedWriteConflictException"),
+        client_error("ProvisionedThroughputExceededException"),
+        client_error("AccessDeniedException"),
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def should_be_unavailable_when_the_table_does_not_answer(failing: Failing, error: Exception) -> None:
+    store, user = failing(error), any_user()
+    for attempt in (
+        lambda: store.get(user.id),
+        lambda: store.create(user),
+        lambda: store.replace(user, next_of(user, "key"), "key"),
+        lambda: store.page("active", 1, None),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            attempt()
+        assert refusal.value.code == "unavailable"
+        assert refusal.value.__cause__ is error
+
+
+def should_not_hide_a_fault_of_our_own(failing: Failing) -> None:
+    with pytest.raises(ClientError):
+        failing(client_error("ValidationException")).get(any_user().id)
