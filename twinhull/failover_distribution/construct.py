@@ -133,8 +133,6 @@ class FailoverDistribution(Construct):
             "http_version": cloudfront.HttpVersion.HTTP2_AND_3,
             **overrides,
         }
-        if "certificate" in overrides:  # for its own domain names CloudFront fixes the versions of TLS
-            properties.setdefault("minimum_protocol_version", cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021)
         self.distribution = cloudfront.Distribution(
             self,
             "Resource",
