@@ -13,6 +13,8 @@ def install(cap: int) -> None:
     """Let at most `cap` calls of one version of a function run at once, in the order they came."""
     guard = threading.Lock()
     places: dict[tuple[str, str], threading.Semaphore] = {}
+    # A call is served on one thread, and what failed is released as None.
+    mine = threading.local()
 
     def acquire(name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST") -> tuple[Any, str]:
         with guard:
@@ -23,14 +25,13 @@ def install(cap: int) -> None:
         except BaseException:
             place.release()
             raise
-        worker.place = place
+        mine.__dict__.setdefault("taken", []).append(place)
         return worker, reason
 
     def release(worker: Any) -> None:
-        place = worker.__dict__.pop("place", None)
         _release(worker)
-        if place is not None:
-            place.release()
+        if taken := mine.__dict__.get("taken"):
+            taken.pop().release()
 
     lambda_svc.acquire_worker = acquire
     lambda_svc.release_worker = release
