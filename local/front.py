@@ -74,14 +74,16 @@ class Front:
         headers = CIMultiDict(request.headers)
         for name in (*HOP_BY_HOP, "content-length"):
             headers.popall(name, None)
-        headers["host"] = domain
+        headers.popall("host", None)
         if ".s3." in domain:
             if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
                 return _access_denied()
+            path = f"/{domain.partition('.s3.')[0]}{request.raw_path}"
         else:
+            path = f"/_aws/execute-api/{domain.partition('.')[0]}/$default{request.raw_path}"
             headers["x-forwarded-proto"] = "https"
             headers["x-forwarded-port"] = "443"
-        url = URL(f"{str(self._emulator).rstrip('/')}{request.raw_path}", encoded=True)
+        url = URL(f"{str(self._emulator).rstrip('/')}{path}", encoded=True)
         try:
             async with self._client.request(
                 request.method, url, headers=headers, data=body or None, allow_redirects=False

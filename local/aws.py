@@ -1,0 +1,64 @@
+"""Clients for the emulator, and for nothing else."""
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+from local.emulator_process import ACCESS_KEY
+from local.trouble import TroubleError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_lambda import LambdaClient
+
+CREDENTIALS = Credentials(ACCESS_KEY, ACCESS_KEY)
+
+
+def refuse_unless_loopback(url: str) -> None:
+    """Raise TroubleError when an endpoint is not on this machine: nothing here may ever touch a real account."""
+    host = urlsplit(url).hostname or ""
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise TroubleError(f"{url} is not on this machine: only an endpoint on 127.0.0.1 is talked to.")
+
+
+class Aws:
+    """Makes clients of one endpoint, per region."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Raises TroubleError when the endpoint is not loopback."""
+        refuse_unless_loopback(endpoint)
+        self.endpoint = endpoint
+
+    def cloudformation(self, region: str) -> "CloudFormationClient":
+        """What is deployed, and its outputs."""
+        client: CloudFormationClient = self._client("cloudformation", region)
+        return client
+
+    def cloudfront(self) -> "CloudFrontClient":
+        """The distribution."""
+        client: CloudFrontClient = self._client("cloudfront", "us-east-1")
+        return client
+
+    def functions(self, region: str) -> "LambdaClient":
+        """For invoking the operator function."""
+        client: LambdaClient = self._client("lambda", region)
+        return client
+
+    def _client(self, service: str, region: str) -> Any:
+        # A session of its own: the default one is not safe to use from threads, and would read profiles.
+        session = boto3.Session(
+            aws_access_key_id=CREDENTIALS.access_key,
+            aws_secret_access_key=CREDENTIALS.secret_key,
+            region_name=region,
+        )
+        config = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}, proxies={})
+        return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
