@@ -84,7 +84,8 @@ class RegionalApi(Construct):
         :raises ValueError: an operation names no function, or one that is not there.
         """
         super().__init__(scope, id)
-        self.api = apigatewayv2.HttpApi(self, "Resource", create_default_stage=False, **overrides)
+        properties: ApiOverrides = {"api_name": self.node.path, **overrides}
+        self.api = apigatewayv2.HttpApi(self, "Resource", create_default_stage=False, **properties)
         integrations = {name: self._integrate(name, function) for name, function in functions.items()}
         for operation in operations(openapi):
             if operation.function not in integrations:

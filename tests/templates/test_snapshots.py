@@ -1,0 +1,133 @@
+"""Every stack and every construct as it was last reviewed.
+
+`make test ARGS=--snapshot-update` accepts a change; the diff of the snapshots is what a reviewer reads.
+"""
+
+import re
+from collections.abc import Callable
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
+
+from tests.assembly import Assembly
+from tests.templates.readable import masked, readable
+from twinhull import (
+    FailoverDistribution,
+    GlobalTable,
+    LiveFunction,
+    PythonPackage,
+    RegionalApi,
+    Regions,
+    ReplicatedSecret,
+    StaticSite,
+)
+
+STACKS = (
+    "twinhull-stateful-us-east-1",
+    "twinhull-stateful-us-west-2",
+    "twinhull-compute-us-east-1",
+    "twinhull-compute-us-west-2",
+    "twinhull-edge",
+)
+REGIONS = Regions(primary="eu-west-1", secondary="eu-central-1", witness="eu-west-3")
+
+
+def any_function(stack: cdk.Stack, id: str = "Any") -> LiveFunction:
+    package = PythonPackage(name="any", files={"any.py": b"def handler(*_): ..."}, requirements=())
+    return LiveFunction(stack, id, package=package, handler="any.handler")
+
+
+def global_table(stack: cdk.Stack) -> None:
+    GlobalTable(stack, "Table", table_name="any", regions=REGIONS)
+
+
+def eventual_global_table(stack: cdk.Stack) -> None:
+    GlobalTable(stack, "Table", table_name="any", regions=REGIONS, consistency="eventual")
+
+
+def replicated_secret(stack: cdk.Stack) -> None:
+    ReplicatedSecret(
+        stack, "Secret", secret_name="any", regions=REGIONS.serving, template={}, generated_key="a"
+    )
+
+
+def live_function(stack: cdk.Stack) -> None:
+    any_function(stack)
+
+
+def regional_api(stack: cdk.Stack) -> None:
+    function = any_function(stack)
+    operation = {"operationId": "read", "x-function": "any"}
+    openapi = {"servers": [{"url": "/v1"}], "paths": {"/things/{id}": {"get": operation}}}
+    RegionalApi(stack, "Api", openapi=openapi, functions={"any": function}, default=function)
+
+
+def static_site(stack: cdk.Stack) -> None:
+    StaticSite(stack, "Site", bucket_name="any")
+
+
+def failover_distribution(stack: cdk.Stack) -> None:
+    FailoverDistribution(
+        stack,
+        "Distribution",
+        regions=REGIONS,
+        site_buckets={
+            region: s3.Bucket.from_bucket_attributes(
+                stack, region, bucket_name=f"any-{region}", region=region
+            )
+            for region in REGIONS.serving
+        },
+        api_domains={region: f"{region}.example.com" for region in REGIONS.serving},
+        origin_secret_name="any",
+    )
+
+
+CONSTRUCTS = (
+    global_table,
+    eventual_global_table,
+    replicated_secret,
+    live_function,
+    regional_api,
+    static_site,
+    failover_distribution,
+)
+
+
+def should_have_a_snapshot_of_each_stack(assembly: Assembly) -> None:
+    assert set(STACKS) == set(assembly.stacks)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def should_synthesize_the_reviewed_stack(
+    stack: str, assembly: Assembly, snapshot_json: SnapshotAssertion
+) -> None:
+    assert readable(assembly.templates[stack]) == snapshot_json
+
+
+@pytest.mark.parametrize("build", CONSTRUCTS, ids=lambda build: build.__name__)
+def should_synthesize_the_reviewed_construct(
+    build: Callable[[cdk.Stack], None], snapshot_json: SnapshotAssertion
+) -> None:
+    stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region=REGIONS.primary))
+    build(stack)
+    assert readable(Template.from_stack(stack).to_json()) == snapshot_json
+
+
+def should_keep_every_logical_id(assembly: Assembly, snapshot_json: SnapshotAssertion) -> None:
+    """A resource with another id is another resource: CloudFormation replaces it, with all it holds."""
+    ids = {
+        stack: {
+            id: f"{body['Type']} {body.get('Metadata', {}).get('aws:cdk:path', '').partition('/')[2]}"
+            for id, body in template["Resources"].items()
+        }
+        for stack, template in assembly.templates.items()
+    }
+    assert masked(ids) == snapshot_json
+
+
+def should_not_depend_on_code_or_dependencies(assembly: Assembly) -> None:
+    templates = str([readable(template) for template in assembly.templates.values()])
+    assert not re.findall(r"[0-9a-f]{32,}", templates)
