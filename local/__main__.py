@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -94,6 +95,7 @@ def main() -> int:
     try:
         context = dict(_pair(each) for each in options.context)
         with Home(options.home) as home:
+            logging.basicConfig(filename=home.path / "edge.log", filemode="w", level=logging.INFO)
             return asyncio.run(serve(home, options.port or _port_of_environment(), context))
     except TroubleError as trouble:
         print(f"✗ {trouble}", file=sys.stderr)

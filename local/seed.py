@@ -67,9 +67,8 @@ class Seed:
 
             async def register(email: str, name: str, locale: str, password: str) -> None:
                 body = {"email": email, "name": name, "locale": locale, "password": password}
-                async with turns, session.post(
-                    self._users, json=body, headers={"idempotency-key": f"seed-{email.partition('@')[0]}"}
-                ) as answer:
+                key = {"idempotency-key": secrets.token_urlsafe(16)}
+                async with turns, session.post(self._users, json=body, headers=key) as answer:
                     if answer.status not in {201, 409}:
                         raise TroubleError(
                             f"{email} could not be registered ({answer.status}): {await answer.text()}"
