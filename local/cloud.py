@@ -23,7 +23,9 @@ from local.edge.server import Edge
 from local.emulator_process import Emulator, EmulatorError
 from local.front import Front
 from local.home import Home
+from local.lint import LintError, problems
 from local.ports import free_near
+from local.repack import RepackError, repack
 from local.seed import Seed, warm_up
 from local.switch import Switch, SwitchedRegion
 from local.trouble import TroubleError
@@ -60,14 +62,9 @@ class Cloud:
         with check.step("synthesizing the app", "synthesized the app, as for AWS"):
             await synthesize(assembly, context=self._context, home=self._home.path)
         stacks = stacks_in_order(assembly)
-        self._lint(assembly)
-        repacking = asyncio.create_task(self._repack(assembly))
-        try:
-            emulator = await asyncio.shield(self._starting)
-            aws = Aws(emulator.url)
-            await self._bootstrap(emulator, aws, stacks)
-        finally:
-            deployable = await repacking
+        emulator = await asyncio.shield(self._starting)
+        aws = Aws(emulator.url)
+        deployable, _ = await asyncio.gather(self._prepare(assembly), self._bootstrap(emulator, aws, stacks))
         await deploy(emulator, deployable, home=self._home.path, deployed=self._deployed)
         await self._serve(emulator, aws, stacks, await asyncio.to_thread(outputs, aws, stacks))
 
@@ -105,22 +102,21 @@ class Cloud:
             self._checklist.say("! The run before was killed: this one starts from the last clean stop.")
         return emulator
 
-    def _lint(self, assembly: Path) -> None:
-        pass
-
-    async def _repack(self, assembly: Path) -> Path:
-        import shutil
-        from twinhull import packager
-        out = self._home.path / "deploy"
-        def go() -> None:
-            shutil.rmtree(out, ignore_errors=True)
-            shutil.copytree(assembly, out)
-            for asset, package in packager.read_manifest(assembly).items():
-                zip = packager.build(package, platform=None, python_version=None)
-                shutil.copyfile(zip, out / f"asset.{asset}.zip")
-        with self._checklist.step("packing", "packed the functions for this machine"):
-            await asyncio.to_thread(go)
-        return out
+    async def _prepare(self, assembly: Path) -> Path:
+        """Check that nothing of the templates would be dropped, and copy them with packages for this machine."""
+        deployable = self._home.path / "deploy"
+        with self._checklist.step("checking the templates", "checked the templates, packed for this machine"):
+            try:
+                found, _ = await asyncio.gather(
+                    asyncio.to_thread(problems, assembly), asyncio.to_thread(repack, assembly, deployable)
+                )
+            except (LintError, RepackError) as error:
+                raise TroubleError(str(error)) from error
+        if found:
+            raise TroubleError(
+                "The emulator would not do what the templates say:\n    " + "\n    ".join(found)
+            )
+        return deployable
 
     async def _bootstrap(self, emulator: Emulator, aws: Aws, stacks: list[Stack]) -> None:
         started = time.monotonic()
@@ -144,7 +140,9 @@ class Cloud:
         try:
             distribution = await asyncio.to_thread(read_distribution, aws.cloudfront(), distribution_id)
         except UnsupportedFeatureError as error:
-            raise TroubleError(f"The distribution uses what the local edge does not imitate: {error}.") from error
+            raise TroubleError(
+                f"The distribution uses what the local edge does not imitate: {error}."
+            ) from error
         headers = {region: _origin_headers(distribution, api["ApiDomain"]) for region, api in apis.items()}
         fronts = {region: self._switch.regions[region].front.url for region in apis}
         with self._checklist.step("calling each function", "called each function in each region"):

@@ -123,6 +123,7 @@ class Edge:
         raise AssertionError("an origin group has members")
 
     def _finish(self, response: web.Response, request_id: str, cache: str) -> web.Response:
+        response.headers.setdefault("server", "CloudFront")
         response.headers["x-cache"] = f"{cache} from cloudfront"
         response.headers["x-amz-cf-id"] = request_id
         response.headers.add("via", "1.1 local-edge (CloudFront)")
