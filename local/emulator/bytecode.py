@@ -33,17 +33,17 @@ def _compiled(path: str, source: bytes, cache: Path) -> bytes | None:
 
 
 def add_bytecode(package: Path, result: Path, cache: Path) -> None:
-    """Write `package` with bytecode to `result`; not compressed, since it is unpacked at every cold start."""
+    """Write `package` with bytecode to `result`; compressed a little, since it is unpacked at every cold start."""
     part = result.with_suffix(".part")
-    with zipfile.ZipFile(package) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as target:
+    with zipfile.ZipFile(package) as source, zipfile.ZipFile(part, "w") as target:
         for name in source.namelist():
             content = source.read(name)
-            target.writestr(zipfile.ZipInfo(name, _DATE), content)
+            target.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED, 1)
             if name.endswith(".py"):
                 data = _compiled(name, content, cache)
                 if data is not None:
                     cached = importlib.util.cache_from_source(name, optimization="")
-                    target.writestr(zipfile.ZipInfo(cached, _DATE), data)
+                    target.writestr(zipfile.ZipInfo(cached, _DATE), data, zipfile.ZIP_DEFLATED, 1)
     part.replace(result)
 
 

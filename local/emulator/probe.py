@@ -10,6 +10,7 @@ Run by `local.lint` in the emulator's environment: `python -I local/emulator/pro
 """
 
 import copy
+import gc
 import hashlib
 import io
 import itertools
@@ -23,9 +24,9 @@ import time
 import traceback
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
@@ -38,6 +39,7 @@ OPAQUE = {"PolicyDocument", "AssumeRolePolicyDocument", "Variables", "Tags", "Ke
 # Times and what is made of them differ between two runs that do the same.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:?\d\d)?")
 _NOW = 1_700_000_000.0
+_COPIES = os.cpu_count() or 1
 
 
 def paths(value: object, prefix: Keys = ()) -> Iterator[Keys]:
@@ -132,29 +134,45 @@ class Emulated:
         saved["objects"] = self._s3._buckets
         return _TIME.sub("", json.dumps(saved, default=self._json, sort_keys=True))
 
-    def digest_after(self, attempt: Callable[[], object]) -> str:
-        """The digest of the state after `attempt`, or of its error, in a copy of this process."""
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child:
+    def digests_after(self, attempts: Sequence[Callable[[], object]]) -> list[str]:
+        """For each of `attempts` the digest of the state after it, or of its error, in a copy of this process."""
+        # The copies share the memory that the collector does not touch.
+        gc.freeze()
+        readers: list[int] = []
+        digests: list[str] = []
+        for attempt in attempts:
+            if len(readers) - len(digests) >= _COPIES:
+                digests.append(_answer(readers[len(digests)]))
+            reader, writer = os.pipe()
+            if os.fork() == 0:
+                self._attempt(attempt, writer)
             os.close(writer)
-            with os.fdopen(reader, "rb") as answer:
-                digest = answer.read().decode()
-            os.waitpid(child, 0)
-            if not digest:
-                raise RuntimeError("the probe's copy died")
-            return digest
+            readers.append(reader)
+        return digests + [_answer(reader) for reader in readers[len(digests) :]]
+
+    def _attempt(self, attempt: Callable[[], object], writer: int) -> NoReturn:
         try:
+            gc.disable()
             _make_deterministic()
             try:
                 outcome = json.dumps(attempt(), default=str)
             except Exception as error:
                 outcome = f"{type(error).__name__}: {error}"
-            os.write(writer, hashlib.sha256((_TIME.sub("", outcome) + self.state()).encode()).hexdigest().encode())
+            digest = hashlib.sha256((_TIME.sub("", outcome) + self.state()).encode()).hexdigest()
+            os.write(writer, digest.encode())
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(0)
+
+
+def _answer(reader: int) -> str:
+    with os.fdopen(reader, "rb") as answer:
+        digest = answer.read().decode()
+    os.wait()
+    if not digest:
+        raise RuntimeError("a copy of the probe failed")
+    return digest
 
 
 def _make_deterministic() -> None:
@@ -189,24 +207,26 @@ class Probe:
         if not new and resource_type in self._judged:
             return
 
-        def after(variant: Properties) -> str:
-            return self._emulated.digest_after(
-                lambda: self._emulated.provision(resource_type, logical_id, variant, stack)
-            )
+        def provisioning(variant: Properties) -> Callable[[], object]:
+            return lambda: self._emulated.provision(resource_type, logical_id, variant, stack)
 
-        normal = after(properties)
-        if normal != after(properties):
-            raise RuntimeError(f"{name} ({resource_type}) is provisioned differently each time")
-        # Compared without what provisioning returns, which is there even when nothing was made.
-        made = self._emulated.digest_after(
-            lambda: self._emulated.provision(resource_type, logical_id, properties, stack) and None
+        def without_effect(candidates: list[Keys], change: Callable[[dict[str, Any], str], None]) -> list[Keys]:
+            variants = [provisioning(changed(properties, path, change)) for path in candidates]
+            digests = self._emulated.digests_after(variants)
+            return [path for path, digest in zip(candidates, digests, strict=True) if digest == normal]
+
+        made = provisioning(properties)
+        # Compared once more without what provisioning returns, which is there even when nothing was made.
+        normal, again, alone, nothing = self._emulated.digests_after(
+            [made, made, lambda: made() and None, lambda: None]
         )
-        self._judged[resource_type] = made != self._emulated.digest_after(lambda: None)
-        if not self._judged[resource_type]:
+        if normal != again:
+            raise RuntimeError(f"{name} ({resource_type}) is provisioned differently each time")
+        self._judged[resource_type] = alone != nothing
+        if alone == nothing:
             self._drop(resource_type, name)
             return
-        without: set[Keys] = {path for path in new if after(changed(properties, path, _leave_out)) == normal}
-        ignored = {path for path in without if after(changed(properties, path, _alter)) == normal}
+        ignored = set(without_effect(without_effect(new, _leave_out), _alter))
         # A group counts as dropped when leaving it out and every change in it have no effect.
         for path in sorted(ignored, key=len, reverse=True):
             below = [other for other in new if len(other) > len(path) and other[: len(path)] == path]
