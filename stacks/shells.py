@@ -87,20 +87,20 @@ class _Assets:
         return [name for name in self._named if name.startswith("scripts/")]
 
     def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         for hashed, content in self._named.values():
             (folder / hashed).write_bytes(content)
 
 
 def render(out: Path, site: Path = SITE) -> None:
-    """Write ``out/assets`` (flat, names with content hashes) and ``out/pages`` (a folder per language).
+    """Write two folders whose files lie as in the bucket; what was in them before is removed.
 
-    What was there before is removed.
+    ``out/assets`` has ``assets/<name>-<hash of the content>``, ``out/pages`` a folder per language.
     """
     for name in ("assets", "pages"):
         shutil.rmtree(out / name, ignore_errors=True)
-        (out / name).mkdir(parents=True)
     assets = _Assets(site)
-    assets.write(out / "assets")
+    assets.write(out / "assets" / "assets")
     environment = Environment(
         loader=FileSystemLoader(site / "shells"),
         extensions=["jinja2.ext.i18n"],

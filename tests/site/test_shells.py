@@ -33,13 +33,13 @@ def should_write_the_same_bytes_each_time_and_remove_what_is_no_longer_there(
     rendered: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "of-an-earlier-version.js").write_text("")
+    (tmp_path / "assets" / "earlier.js").write_text("")
     shells.render(tmp_path)
     assert files(tmp_path) == files(rendered)
 
 
 def should_name_assets_by_their_content(rendered: Path) -> None:
-    for path in (rendered / "assets").iterdir():
+    for path in (rendered / "assets" / "assets").iterdir():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert path.stem.endswith(f"-{digest[:12]}"), path.name
 
@@ -57,7 +57,7 @@ def should_rename_a_module_when_one_that_it_imports_changes(tmp_path: Path) -> N
     shells.render(tmp_path / "out", site)
     shells.render(tmp_path / "before")
 
-    changed = set(files(tmp_path / "out/assets")) - set(files(tmp_path / "before/assets"))
+    changed = set(files(tmp_path / "out/assets/assets")) - set(files(tmp_path / "before/assets/assets"))
     assert {re.sub(r"-\w{12}\.js$", "", name) for name in changed} == {"failover", "retry", "page"}
 
 
@@ -68,7 +68,7 @@ def should_refer_only_to_assets_and_pages_that_exist(rendered: Path, name: str) 
         if address.startswith("#"):
             assert address[1:] in markup.values("id")
         elif address.startswith("/assets/"):
-            assert (rendered / address[1:]).is_file(), address
+            assert (rendered / "assets" / address[1:]).is_file(), address
         else:
             assert address.startswith("/"), address
             target = rendered / "pages" / address[1:]
@@ -78,13 +78,13 @@ def should_refer_only_to_assets_and_pages_that_exist(rendered: Path, name: str) 
 def should_import_only_modules_that_exist(rendered: Path) -> None:
     imports = [
         found
-        for path in (rendered / "assets").glob("*.js")
+        for path in (rendered / "assets" / "assets").glob("*.js")
         if not path.name.startswith("htmx")
         for found in re.findall(r'\bfrom "\./([^"]+)"', path.read_text())
     ]
     assert len(imports) > 10
     for found in imports:
-        assert (rendered / "assets" / found).is_file(), found
+        assert (rendered / "assets" / "assets" / found).is_file(), found
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -164,6 +164,12 @@ def should_have_unique_ids_a_title_and_a_way_past_the_header(rendered: Path, nam
     assert markup.all("title")[0].text.endswith("· twinhull")
     first = markup.all("a")[0]
     assert first.attributes["href"] == "#main"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def should_never_put_what_is_typed_into_an_address(rendered: Path, name: str) -> None:
+    methods = [form.attributes["method"] for form in page(rendered, name).all("form")]
+    assert set(methods) <= {"post", "dialog"}
 
 
 @pytest.mark.parametrize("key", shells.PAGES.values())
