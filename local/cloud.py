@@ -71,7 +71,7 @@ class Cloud:
     async def stop(self) -> bool:
         """Stop everything; True when the data of this run was saved.
 
-        What was interrupted before it all worked is not saved: the next start begins from the last clean stop.
+        What was interrupted before it all worked is not saved: the next start begins from the last stop.
         """
         await self._closing.aclose()
         if self._starting is None:
@@ -103,9 +103,10 @@ class Cloud:
         return emulator
 
     async def _prepare(self, assembly: Path) -> Path:
-        """Check that nothing of the templates would be dropped, and copy them with packages for this machine."""
+        """Check that nothing of the templates would be dropped; copy them with packages for this machine."""
         deployable = self._home.path / "deploy"
-        with self._checklist.step("checking the templates", "checked the templates, packed for this machine"):
+        done = "checked the templates, packed the functions for this machine"
+        with self._checklist.step("checking the templates", done):
             try:
                 found, _ = await asyncio.gather(
                     asyncio.to_thread(problems, assembly), asyncio.to_thread(repack, assembly, deployable)

@@ -56,7 +56,13 @@ class Emulator:
     """
 
     def __init__(
-        self, home: Path, port: int = 0, *, replication_delay: float = 1.0, workers: int = 4, patience: float = 40
+        self,
+        home: Path,
+        port: int = 0,
+        *,
+        replication_delay: float = 1.0,
+        workers: int = 4,
+        patience: float = 40,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "emulator.log"
@@ -73,7 +79,11 @@ class Emulator:
             self._process = subprocess.Popen(
                 command,
                 # Bare, because every function's process inherits it.
-                env={"PATH": f"{ENVIRONMENT / 'bin'}:/usr/bin:/bin", "LANG": "C.UTF-8", "LOG_LEVEL": "WARNING"},
+                env={
+                    "PATH": f"{ENVIRONMENT / 'bin'}:/usr/bin:/bin",
+                    "LANG": "C.UTF-8",
+                    "LOG_LEVEL": "WARNING",
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -99,7 +109,9 @@ class Emulator:
         deadline = time.monotonic() + patience
         line = b""
         while not line.endswith(b"\n"):
-            readable, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            readable, _, _ = select.select(
+                [self._process.stdout], [], [], max(0.0, deadline - time.monotonic())
+            )
             chunk = os.read(self._process.stdout.fileno(), 4096) if readable else b""
             if not chunk:
                 return {}

@@ -7,21 +7,19 @@ even if it was killed. Later signals change nothing, so that a second Ctrl-C can
 
 import argparse
 import asyncio
+import contextlib
 import ipaddress
 import json
 import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from pathlib import Path
 
 from local.emulator.workspace import InUseError, Workspace
 
 LOOPBACK = "127.0.0.1"
-# How long a folder may still be held by a run whose parent was killed and which is saving its state.
-PATIENCE = 15.0
 
 
 def _say(**message: object) -> None:
@@ -64,25 +62,47 @@ class _SaveFailures(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-async def _serve(port: int, killed: bool) -> None:
+class _Stop:
+    """The wish to stop. Its signal handlers stay until the process ends, long after the event loop."""
+
+    def __init__(self) -> None:
+        self._wished = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._noticed = asyncio.Event()
+
+    def wish(self, *_: object) -> None:
+        self._wished.set()
+        if self._loop is not None:
+            # The loop may be closed already.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._noticed.set)
+
+    def listen(self) -> None:
+        """From now on, SIGTERM, SIGINT and the end of standard input are wishes."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.wish)
+
+        def wait_for_the_parent() -> None:
+            while os.read(0, 4096):
+                pass
+            self.wish()
+
+        threading.Thread(target=wait_for_the_parent, daemon=True).start()
+
+    async def wait(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if self._wished.is_set():
+            return
+        await self._noticed.wait()
+
+
+async def _serve(port: int, stop: _Stop, killed: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack import app
     from ministack.core import lambda_runtime
 
     from local.emulator import tables
-
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def wait_for_the_parent() -> None:
-        while os.read(0, 4096):
-            pass
-        loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=wait_for_the_parent, daemon=True).start()
 
     async def announce() -> None:
         while True:
@@ -111,7 +131,7 @@ async def _serve(port: int, killed: bool) -> None:
     await asyncio.to_thread(lambda_runtime.reset)
 
 
-def _run(port: int, workspace: Workspace, *, delay: float, workers: int, killed: bool) -> int:
+def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers: int, killed: bool) -> int:
     import tempfile
 
     tempfile.tempdir = str(workspace.temporary)
@@ -124,7 +144,7 @@ def _run(port: int, workspace: Workspace, *, delay: float, workers: int, killed:
     app._collect_scripts = lambda *_: []
     failures = _SaveFailures()
     logging.getLogger("persistence").addHandler(failures)
-    asyncio.run(_serve(port, killed))
+    asyncio.run(_serve(port, stop, killed))
     if failures.messages:
         _say(failed="The state was not saved: " + "; ".join(failures.messages))
         return 1
@@ -140,6 +160,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
     parser.add_argument("--replication-delay", type=float, default=1.0, help="seconds, for tables that are not strong")
     parser.add_argument("--workers", type=int, default=4, help="processes per function version; further calls queue")
+    parser.add_argument(
+        "--patience", type=float, default=15.0, help="seconds for a run whose parent was killed to save its state"
+    )
     options = parser.parse_args(argv)
     if not _is_loopback(options.host):
         _say(failed=f"The emulator listens on {LOOPBACK} only, not on {options.host}.")
@@ -151,15 +174,17 @@ def main(argv: list[str] | None = None) -> int:
         except OSError:
             _say(failed=f"Port {options.port} is in use: stop what uses it or choose another.")
             return 2
+    stop = _Stop()
+    stop.listen()
     workspace = Workspace(options.home.resolve())
     try:
-        killed = workspace.open(patience=PATIENCE)
+        killed = workspace.open(patience=options.patience)
     except InUseError as error:
         _say(failed=f"{str(error)[0].upper()}{str(error)[1:]}: stop it first.")
         return 2
     _configure(options.port, workspace)
     return _run(
-        options.port, workspace, delay=options.replication_delay, workers=options.workers, killed=killed
+        options.port, workspace, stop, delay=options.replication_delay, workers=options.workers, killed=killed
     )
 
 
@@ -169,7 +194,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback and host == LOOPBACK
     except ValueError:
         return False
-
-
-if __name__ == "__main__":
-    sys.exit(main())
