@@ -74,11 +74,13 @@ def greet(cloud: Cloud, checklist: Checklist) -> None:
     """Say where everything is."""
     page = f"http://localhost:{cloud.port}"
     checklist.say(f"\nReady after {checklist.elapsed:.0f} s.\n")
-    rows = [("Page", f"{page}/"), ("API", f"{page}/api/v1/openapi.json")]
-    for region in cloud.regions:
-        rows.append((region.name, f"{region.front.url}  ({region.role})"))
     administrator = cloud.administrator
-    rows.append(("Log in as", f"{administrator['email']}  {administrator['password']}"))
+    rows = [
+        ("Page", f"{page}/"),
+        ("API", f"{page}/api/v1/openapi.json"),
+        *((region.name, f"{region.front.url}  ({region.role})") for region in cloud.regions),
+        ("Log in as", f"{administrator['email']}  {administrator['password']}"),
+    ]
     for label, value in rows:
         checklist.say(f"  {label:<11} {value}")
     lose = f"curl -X PUT {page}/_local/regions/{cloud.regions[0].name} -d '{{\"state\": \"refuse\"}}'"

@@ -20,7 +20,7 @@ CREDENTIALS = Credentials(ACCESS_KEY, ACCESS_KEY)
 
 
 def refuse_unless_loopback(url: str) -> None:
-    """Raise TroubleError when an endpoint is not on this machine: nothing here may ever touch a real account."""
+    """Raise TroubleError when an endpoint is elsewhere: nothing here may ever touch a real account."""
     host = urlsplit(url).hostname or ""
     try:
         local = host == "localhost" or ipaddress.ip_address(host).is_loopback

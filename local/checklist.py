@@ -10,7 +10,7 @@ CLEAR_LINE = "\r\x1b[K"
 
 
 class Checklist:
-    """A line with its duration for each step that is done; on a terminal also a line for what is being done."""
+    """A line with its duration for each step that is done; on a terminal also what is being done."""
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self._out = out

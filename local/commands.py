@@ -18,8 +18,9 @@ INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PATH", "SSL_
 
 
 def bare_environment() -> dict[str, str]:
-    """This process's environment without what could lead a command to a real account: credentials, profiles,
-    endpoints, proxies.
+    """This process's environment without what could lead a command to a real account.
+
+    That is: credentials, profiles, endpoints, proxies.
     """
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     kept["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), kept.get("PATH", os.defpath)])

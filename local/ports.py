@@ -10,24 +10,24 @@ LARGEST = 65535
 
 
 def claimed(port: int) -> socket.socket:
-    """The socket of the port that was asked for, bound but not listening: connections are refused until all works.
+    """The socket of the port that was asked for, bound but not listening.
 
-    Raises TroubleError when something else listens there.
+    So connections are refused until all works. Raises TroubleError when something else listens there.
     """
     if not 1 <= port <= LARGEST:
-        raise TroubleError(f"There is no port {port}: choose one from 1 to {LARGEST}, such as PORT=8090 make up.")
+        raise TroubleError(f"There is no port {port}: choose one up to {LARGEST}, such as PORT=8090 make up.")
     claim = socket.socket()
     claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         claim.bind((LOOPBACK, port))
     except PermissionError:
         claim.close()
-        raise TroubleError(f"Port {port} is for root only: choose another, such as PORT=8090 make up.") from None
+        raise TroubleError(f"Port {port} is root's: choose another, such as PORT=8090 make up.") from None
     except OSError:
         claim.close()
         other = free_near(port + 10, taken=[port])
         raise TroubleError(
-            f"Port {port} is in use: stop what listens there, or choose another, such as PORT={other} make up."
+            f"Port {port} is in use: stop what listens there, or choose another: PORT={other} make up."
         ) from None
     return claim
 

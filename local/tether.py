@@ -1,7 +1,7 @@
-"""Runs a command that ends when its starter does: `python tether.py COMMAND …`, with a pipe as standard input.
+"""Runs a command that ends when its starter does: `python tether.py COMMAND …`, standard input a pipe.
 
-A process that was killed cannot stop what it started, but its pipes close. When the pipe does, the whole process
-group is killed; it is this process's own, since it was started in a new session.
+A process that was killed cannot stop what it started, but its pipes close. When this one does, the whole
+process group is killed; it is this process's own, since it was started in a new session.
 """
 
 import os

@@ -165,9 +165,7 @@ class _Reader:
         return Behaviour(
             pattern=raw["PathPattern"],
             target=raw["TargetOriginId"],
-            methods=frozenset(_items(raw["AllowedMethods"]))
-            if raw.get("AllowedMethods")
-            else {"GET", "HEAD"},
+            methods=frozenset(_items(raw.get("AllowedMethods")) or ("GET", "HEAD")),
             forwarding=self._forwarding(raw["CachePolicyId"], raw.get("OriginRequestPolicyId")),
             response_headers=self._response_headers(raw.get("ResponseHeadersPolicyId")),
             viewer_request=viewer_request,
@@ -185,7 +183,7 @@ class _Reader:
 
     def _forwarding(self, cache_policy: str, request_policy: str | None) -> Forwarding:
         cache = self._cloudfront.get_cache_policy(Id=cache_policy)["CachePolicy"]["CachePolicyConfig"]
-        configs = [cache.get("ParametersInCacheKeyAndForwardedToOrigin") or {}]
+        configs: list[Mapping[str, Any]] = [cache.get("ParametersInCacheKeyAndForwardedToOrigin") or {}]
         if request_policy:
             answer = self._cloudfront.get_origin_request_policy(Id=request_policy)
             configs.append(answer["OriginRequestPolicy"]["OriginRequestPolicyConfig"])
