@@ -1,5 +1,6 @@
 """Entry point: `python -I local/emulator/__main__.py …`, by the interpreter of `.venv-emulator`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,4 +11,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 if __name__ == "__main__":
     from local.emulator.launcher import main
 
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    # At once: a signal during the interpreter's own end would still be counted as the cause of death.
+    os._exit(status)

@@ -1,0 +1,45 @@
+"""What tests of the emulator have in common: clients, and small stacks deployed by CloudFormation's API."""
+
+import json
+import time
+from typing import Any
+
+import boto3
+
+from local.emulator_process import ACCESS_KEY, Emulator
+
+HOME, OTHER = "us-east-1", "us-west-2"
+
+
+def client(emulator: Emulator, service: str, region: str = HOME) -> Any:
+    """A client of boto3 that talks to the emulator, in one region."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=emulator.url,
+        region_name=region,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=ACCESS_KEY,
+    )
+
+
+def deploy(
+    emulator: Emulator, stack: str, template: dict[str, Any], *, region: str = HOME, update: bool = False
+) -> dict[str, str]:
+    """Create or update a stack and return its outputs; an AssertionError tells why it failed."""
+    cloudformation = client(emulator, "cloudformation", region)
+    operation = cloudformation.update_stack if update else cloudformation.create_stack
+    operation(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+    deadline = time.monotonic() + 20
+    while True:
+        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        if described["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+        if not described["StackStatus"].endswith("IN_PROGRESS") or time.monotonic() > deadline:
+            events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+            raise AssertionError([event.get("ResourceStatusReason") for event in events])
+        time.sleep(0.05)
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    """A resource of a template."""
+    return {"Type": kind, "Properties": properties}
