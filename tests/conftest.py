@@ -9,6 +9,8 @@ import pytest
 import stacks  # noqa: F401 -- finds Node, before anything imports the CDK
 from tests.assembly import Assembly
 
+pytest_plugins = ["tests.cloud"]
+
 # Checking templates takes more time than making them; tests/templates/test_validation.py does it once.
 os.environ["CDK_VALIDATION"] = "false"
 
