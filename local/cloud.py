@@ -46,7 +46,6 @@ class Cloud:
         self._checklist = checklist
         self._starting: asyncio.Task[Emulator] | None = None
         self._closing = contextlib.AsyncExitStack()
-        self._settled = False
         self.regions: list[SwitchedRegion] = []
 
     @property
@@ -80,9 +79,6 @@ class Cloud:
             emulator = await self._starting
         except (TroubleError, asyncio.CancelledError):
             return False
-        if not self._settled:
-            emulator.kill()
-            return False
         return await asyncio.to_thread(emulator.stop)
 
     def kill(self) -> None:
@@ -98,6 +94,7 @@ class Cloud:
         except EmulatorError as error:
             raise TroubleError(str(error)) from error
         self._checklist.done("started the emulator", time.monotonic() - started)
+        emulator.keep(False)
         if emulator.killed:
             self._checklist.say("! The run before was killed: this one starts from the last clean stop.")
         return emulator
@@ -169,7 +166,7 @@ class Cloud:
             },
         }
         await self._listen(emulator, distribution, location=primary)
-        self._settled = True
+        emulator.keep(True)
 
     def _fronts(self, emulator: Emulator, api_domains: Mapping[str, str]) -> Switch:
         taken = [self.port]

@@ -137,6 +137,15 @@ class Emulator:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
+    def keep(self, worth_keeping: bool) -> None:
+        """Say whether a stop from now on saves the state: half a deployment is not worth keeping.
+
+        It holds for the stop after a kill of this process too.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"+" if worth_keeping else b"-")
+        self._process.stdin.flush()
+
     def stop(self, patience: float = 30) -> bool:
         """Stop it and wait; True when its state was saved."""
         assert self._process.stdin is not None

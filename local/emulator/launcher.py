@@ -20,6 +20,8 @@ from pathlib import Path
 from local.emulator.workspace import InUseError, Workspace
 
 LOOPBACK = "127.0.0.1"
+# The parent writes this to standard input when a stop from now on shall save, anything else when it shall not.
+KEEP = b"+"
 
 
 def _say(**message: object) -> None:
@@ -66,6 +68,7 @@ class _Stop:
     """The wish to stop. Its signal handlers stay until the process ends, long after the event loop."""
 
     def __init__(self) -> None:
+        self.worth_keeping = True
         self._wished = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._noticed = asyncio.Event()
@@ -83,8 +86,8 @@ class _Stop:
             signal.signal(number, self.wish)
 
         def wait_for_the_parent() -> None:
-            while os.read(0, 4096):
-                pass
+            while told := os.read(0, 4096):
+                self.worth_keeping = told.endswith(KEEP)
             self.wish()
 
         threading.Thread(target=wait_for_the_parent, daemon=True).start()
@@ -148,6 +151,9 @@ def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers:
     if failures.messages:
         _say(failed="The state was not saved: " + "; ".join(failures.messages))
         return 1
+    if not stop.worth_keeping:
+        workspace.drop()
+        return 3
     workspace.keep()
     return 0
 

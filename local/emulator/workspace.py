@@ -71,6 +71,10 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
         return killed
 
+    def drop(self) -> None:
+        """Forget the working copy; what was saved before stays."""
+        shutil.rmtree(self._running, ignore_errors=True)
+
     def keep(self) -> None:
         """Make the working copy the saved state."""
         shutil.rmtree(self.temporary, ignore_errors=True)

@@ -1,6 +1,5 @@
 """Processes and what they listen on, as the operating system sees them."""
 
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -16,11 +15,11 @@ def tree_of(root: int) -> dict[int, str]:
     children: dict[int, list[int]] = {}
     commands: dict[int, str] = {}
     for line in listed.splitlines():
-        pid, parent, state, command = line.split(None, 3)
+        number, parent, state, command = line.split(None, 3)
         if state.startswith("Z"):
             continue
-        children.setdefault(int(parent), []).append(int(pid))
-        commands[int(pid)] = command
+        children.setdefault(int(parent), []).append(int(number))
+        commands[int(number)] = command
     found: dict[int, str] = {}
     waiting = [root]
     while waiting:
@@ -51,7 +50,7 @@ def listening_addresses(pids: dict[int, str]) -> set[str]:
     inodes = set()
     for pid in pids:
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            target = os.readlink(descriptor)
+            target = str(descriptor.readlink())
             if target.startswith("socket:["):
                 inodes.add(target[8:-1])
     addresses = set()
