@@ -12,12 +12,13 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$t23mtz3dCezzusix5j7wYw$BDllHpoHQ2gBeXkh
 
 def hash_password(password: str) -> str:
     """argon2id of a tidy password, about 30 ms of CPU."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(password.encode())
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether this is the password; None stands for an account that does not exist and takes as long."""
     try:
-        return _HASHER.verify(password_hash or NOBODY, password) and password_hash is not None
+        offered = password.encode("utf-8", "surrogatepass")
+        return _HASHER.verify(password_hash or NOBODY, offered) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False

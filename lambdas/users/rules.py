@@ -42,8 +42,8 @@ def normalise_email(text: str) -> str:
 
 def tidy_name(text: str) -> str:
     """Trimmed, 1 to 200 characters, none of them a control character, at least one visible."""
-    name = text.strip()
-    if any(unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} or one in _BIDI_CONTROLS for one in name):
+    name = _storable(text).strip()
+    if any(unicodedata.category(one) in {"Cc", "Zl", "Zp"} or one in _BIDI_CONTROLS for one in name):
         raise Malformed("control-character", N_("Control characters are not allowed."))
     if not any(unicodedata.category(one)[0] in "LMNPS" for one in name):
         raise Malformed("too-short", N_("At least %(least)d characters are needed."), least=1)
@@ -59,7 +59,7 @@ def normalise_password(text: str) -> str:
 
 def tidy_password(text: str) -> str:
     """A new password in NFKC, 8 to 128 characters."""
-    password = normalise_password(text)
+    password = normalise_password(_storable(text))
     least, most = PASSWORD_LENGTHS
     if len(password) < least:
         raise Malformed("too-short", N_("At least %(least)d characters are needed."), least=least)
@@ -74,6 +74,12 @@ def _is_local_part(text: str) -> bool:
         and all(_ATOM.fullmatch(atom) for atom in text.split("."))
         and not any(unicodedata.category(one)[0] in "CZ" for one in text)
     )
+
+
+def _storable(text: str) -> str:
+    if any("\ud800" <= one <= "\udfff" for one in text):
+        raise Malformed("malformed", N_("This contains characters that cannot be stored."))
+    return text
 
 
 def _no_address() -> Malformed:

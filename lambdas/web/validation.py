@@ -17,7 +17,6 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "missing": ("missing", N_("This is required.")),
     "extra_forbidden": ("unknown", N_("This is not known here.")),
     "string_type": ("wrong-type", N_("A text is expected.")),
-    "string_unicode": ("malformed", N_("This contains characters that cannot be stored.")),
     "model_type": ("wrong-type", N_("An object is expected.")),
     "literal_error": ("not-a-choice", N_("Allowed: %(expected)s.")),
 }

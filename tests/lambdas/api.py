@@ -5,7 +5,8 @@ import importlib
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ class Person:
 
 @dataclass
 class Api:
-    """Sends requests; ``region`` is the one whose functions answer."""
+    """Sends requests to the functions."""
 
     apps: Mapping[str, Callable[[Any, Any], Any]]
     operator: Callable[[Any, Any], Any]
@@ -172,6 +173,16 @@ def served_by(route_key: object) -> str:
     return str(operations.get(method.lower(), {}).get("x-function", "health"))
 
 
+@contextmanager
+def watching(client: Any, event: str, do: Callable[..., object]) -> Iterator[None]:
+    """Let ``do`` happen at an event of an AWS client."""
+    client.meta.events.register(event, do)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, do)
+
+
 def load(function: str) -> Any:
     """A function's handler module, initialised in the environment as it is now."""
     name = f"functions.{function}.handler"
@@ -179,10 +190,10 @@ def load(function: str) -> Any:
     return importlib.import_module(name)
 
 
-def create_table() -> "DynamoDBClient":
+def create_table(name: str) -> "DynamoDBClient":
     client = boto3.client("dynamodb", region_name=REGION)
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
             {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "listed", "registered_key")

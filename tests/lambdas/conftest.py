@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -12,10 +13,7 @@ from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
-from functions.health.missing import _paths
-from tests.lambdas.api import ENVIRONMENT, ORIGIN, REGION, ROOT, Api, create_table, load
-from web.html import _environment
-from web.languages import translations
+from tests.lambdas.api import ENVIRONMENT, ORIGIN, REGION, ROOT, TABLE, Api, create_table, load
 
 
 @pytest.fixture(autouse=True)
@@ -40,26 +38,25 @@ def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(autouse=True)
-def environment(resources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("RESOURCES", str(resources))
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "test")
-    for cached in (translations, _environment, _paths):
-        cached.cache_clear()
+@pytest.fixture(scope="session", autouse=True)
+def environment(resources: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.setenv("RESOURCES", str(resources))
+        patch.setenv("POWERTOOLS_SERVICE_NAME", "test")
+        yield
 
 
-@pytest.fixture
-def aws() -> Iterator[None]:
+@pytest.fixture(scope="session")
+def aws(environment: None) -> Iterator[None]:
     with mock_aws():
         yield
 
 
-@pytest.fixture
-def api(aws: None) -> Api:
-    """The functions, with an empty table and fresh secrets."""
-    table = create_table()
+@pytest.fixture(scope="session")
+def functions(aws: None) -> Api:
+    """The functions, initialised once as in a warm environment."""
     secrets = boto3.client("secretsmanager", region_name=REGION)
     keys = json.dumps({"sign": "a", "a": "0123456789abcdef" * 4})
     secrets.create_secret(Name=ENVIRONMENT["KEYS_SECRET"], SecretString=keys)
@@ -68,6 +65,15 @@ def api(aws: None) -> Api:
     return Api(
         apps={name: module.handler for name, module in modules.items()},
         operator=modules["operator"].handler,
-        dynamodb=table,
+        dynamodb=boto3.client("dynamodb", region_name=REGION),
         modules=modules,
     )
+
+
+@pytest.fixture
+def api(functions: Api) -> Iterator[Api]:
+    """The functions, with an empty table."""
+    table = create_table(TABLE)
+    yield functions
+    with suppress(table.exceptions.ResourceNotFoundException):
+        table.delete_table(TableName=TABLE)

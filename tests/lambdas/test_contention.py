@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from moto.dynamodb.models.table import Table
 
-from tests.lambdas.api import TABLE, create_table
+from tests.lambdas.api import create_table
 from tests.lambdas.builders import any_email, any_realm, any_registration, any_write
 from users import register as registering
 from users.change import Realm
@@ -22,9 +22,12 @@ from users.register import register
 from users.store import DynamoStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 THREADS = 200
+NAME = "contended"
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class UnconditionalClient:
 
 
 @pytest.fixture
-def table(aws: None, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBClient":
+def table(aws: None, monkeypatch: pytest.MonkeyPatch) -> "Iterator[DynamoDBClient]":
     """moto's table, whose put is made what it is in DynamoDB: one step."""
     lock, put = threading.Lock(), Table.put_item
 
@@ -118,7 +121,9 @@ def table(aws: None, monkeypatch: pytest.MonkeyPatch) -> "DynamoDBClient":
             return put(*arguments, **named)
 
     monkeypatch.setattr(Table, "put_item", put_at_once)
-    return create_table()
+    client = create_table(NAME)
+    yield client
+    client.delete_table(TableName=NAME)
 
 
 def check(outcome: Outcome) -> None:
@@ -132,11 +137,11 @@ def should_keep_the_one_account_that_was_acknowledged_in_memory() -> None:
 
 
 def should_keep_the_one_account_that_was_acknowledged_in_dynamodb(table: "DynamoDBClient") -> None:
-    check(contend([any_realm(DynamoStore(table, TABLE))]))
+    check(contend([any_realm(DynamoStore(table, NAME))]))
 
 
 def should_report_lost_accounts_when_dynamodb_is_asked_without_the_condition(table: "DynamoDBClient") -> None:
-    outcome = contend([any_realm(DynamoStore(cast("Any", UnconditionalClient(table)), TABLE))])
+    outcome = contend([any_realm(DynamoStore(cast("Any", UnconditionalClient(table)), NAME))])
     assert outcome.lost == THREADS - 1
 
 

@@ -127,7 +127,7 @@ def should_tidy_a_name(typed: str, stored: str) -> None:
         ("A\nda", "control-character"),
         ("A\u2028da", "control-character"),
         ("A\u202eda", "control-character"),
-        ("A\ud800da", "control-character"),
+        ("A\ud800da", "malformed"),
     ],
 )
 def should_refuse_a_name(typed: str, code: str) -> None:
@@ -138,6 +138,7 @@ def should_tidy_a_password() -> None:
     assert tidy_password("ｃorrect ") == "correct "
     assert tidy_password("x" * 128) == "x" * 128
     assert code_of(tidy_password, "1234567") == "too-short"
+    assert code_of(tidy_password, "correct \udc00 horse") == "malformed"
     assert code_of(tidy_password, "x" * 129) == "too-long"
     # Counted as it will be compared: a ligature is two characters, a decomposed letter one.
     assert tidy_password("ﬃ" * 3) == "ffi" * 3

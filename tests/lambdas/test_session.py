@@ -11,7 +11,8 @@ from tests.lambdas.fakes import asking, keys
 from users.model import User
 from web.session import COOKIE, Sessions
 
-KEY_ID_IS_A_NUMBER = f"{base64.urlsafe_b64encode(b'{"alg":"HS256","kid":5}').decode()}.e30.e30"
+KEY_ID_IS_A_NUMBER = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":5}').decode() + ".e30.e30"
+NONSENSE = ["", " ", ".", "..", "a.b.c", "é", "\ud800", "{}", "=" * 9000, KEY_ID_IS_A_NUMBER]
 
 
 def any_sessions(*users: User, clock: Clock | None = None) -> Sessions:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from tests.lambdas.api import REGION, TABLE, create_table
+from tests.lambdas.api import REGION, create_table
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.errors import Refusal
 from users.memory import MemoryStore
@@ -21,7 +21,8 @@ def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
         return MemoryStore()
     request.getfixturevalue("aws")
-    return DynamoStore(create_table(), TABLE)
+    name = any_key()
+    return DynamoStore(create_table(name), name)
 
 
 def next_of(user: User, key: str) -> User:
@@ -151,7 +152,7 @@ def failing(aws: None) -> Failing:
 
         for operation in ("GetItem", "PutItem", "UpdateItem", "Query"):
             client.meta.events.register(f"before-call.dynamodb.{operation}", fail)
-        return DynamoStore(client, TABLE)
+        return DynamoStore(client, "users")
 
     return make
 
