@@ -10,6 +10,9 @@ from aws_cdk import App
 
 CDK_JSON: Final = Path(__file__).resolve().parent.parent / "cdk.json"
 
+#: What the command line asks for besides, so that the templates are the same without it.
+COMMAND_LINE: Final = {"aws:cdk:enable-asset-metadata": True, "aws:cdk:enable-path-metadata": True}
+
 
 class Application(App):
     """An app that knows the context of cdk.json also when the command line has not read it.
@@ -25,7 +28,7 @@ class Application(App):
         :param outdir: precedes `$CDK_OUTDIR`.
         """
         super().__init__(
-            context=json.loads(CDK_JSON.read_text())["context"],
+            context=COMMAND_LINE | json.loads(CDK_JSON.read_text())["context"],
             post_cli_context=context,
             outdir=outdir or os.environ.get("CDK_OUTDIR", "cdk.out"),
             analytics_reporting=False,

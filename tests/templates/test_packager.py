@@ -1,0 +1,245 @@
+"""Packages: the same bytes each time, other bytes when something in them changes."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from stacks.code import LAMBDAS, function_package
+from tests.assembly import Assembly
+from twinhull import packager
+from twinhull.packager import PackagingError, PythonPackage
+
+FUNCTIONS = ("accounts", "directory", "health", "operator")
+
+LOCK = """\
+    # a comment
+anyio==4.0 \\
+    --hash=sha256:1111 \\
+    --hash=sha256:2222
+    # via starlette
+Starlette==1.0 ; python_version < '4' \\
+    --hash=sha256:3333
+    # via
+    #   -r functions/a/requirements.in
+    #   fast_api
+fast-api==2.0 \\
+    --hash=sha256:4444
+    # via -r functions/b/requirements.in
+uvicorn==3.0 \\
+    --hash=sha256:5555
+    # via -r functions/b/requirements.in
+"""
+
+
+def any_package(
+    files: Mapping[str, bytes] | None = None, requirements: tuple[str, ...] = ()
+) -> PythonPackage:
+    return PythonPackage(name="any", files=files or {"any.py": b"1"}, requirements=requirements)
+
+
+def names(entries: tuple[str, ...]) -> list[str]:
+    return [entry.partition("==")[0] for entry in entries]
+
+
+def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
+    """The real thing: installed twice, from the lock, into caches that know nothing of each other."""
+    package = function_package("health")
+    one, two = (packager.build(package, cache=tmp_path / folder).read_bytes() for folder in ("one", "two"))
+    assert one == two
+    assert len(one) > 500_000
+
+
+def should_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
+    files = {"b.py": b"2", "a.py": b"1"}
+    packages = [any_package(files), any_package(dict(reversed(files.items())))]
+    assert packages[0].hash == packages[1].hash
+    zips = [packager.build(each, cache=tmp_path / str(n)).read_bytes() for n, each in enumerate(packages)]
+    assert zips[0] == zips[1]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        any_package({"any.py": b"2"}),
+        any_package({"other.py": b"1"}),
+        any_package({"any.py": b"1", "more.py": b""}),
+        any_package({"any.p": b"y1"}),
+        any_package(requirements=("any==1 --hash=sha256:1",)),
+        any_package(requirements=("any==1 --hash=sha256:2",)),
+    ],
+)
+def should_have_another_hash_when_a_source_or_the_lock_changes(changed: PythonPackage) -> None:
+    assert changed.hash != any_package().hash
+
+
+def should_have_another_hash_for_another_lock() -> None:
+    assert any_package(requirements=("a==1",)).hash != any_package(requirements=("a==2",)).hash
+
+
+def should_not_have_another_hash_under_another_name() -> None:
+    assert PythonPackage(name="other", files={"any.py": b"1"}, requirements=()).hash == any_package().hash
+
+
+def should_take_what_was_built_before(tmp_path: Path) -> None:
+    first = packager.build(any_package(), cache=tmp_path)
+    first.write_bytes(b"kept")
+    assert packager.build(any_package(), cache=tmp_path).read_bytes() == b"kept"
+
+
+def should_keep_packages_for_different_machines_apart(tmp_path: Path) -> None:
+    ours = packager.build(any_package(), platform=None, python_version=None, cache=tmp_path)
+    assert ours != packager.build(any_package(), cache=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (["uvicorn"], ["uvicorn"]),
+        (["starlette"], ["Starlette", "anyio"]),
+        (["fast_api"], ["Starlette", "anyio", "fast-api"]),
+        (["Fast.API", "uvicorn"], ["Starlette", "anyio", "fast-api", "uvicorn"]),
+        ([], []),
+    ],
+)
+def should_take_what_the_named_need_from_the_lock(wanted: list[str], found: list[str]) -> None:
+    assert sorted(names(packager.locked(LOCK, wanted))) == found
+
+
+def should_keep_markers_and_hashes_of_the_lock() -> None:
+    (entry,) = (each for each in packager.locked(LOCK, ["starlette"]) if each.startswith("Starlette"))
+    assert entry == "Starlette==1.0 ; python_version < '4' \\\n--hash=sha256:3333"
+
+
+def should_say_what_the_lock_does_not_have() -> None:
+    with pytest.raises(PackagingError, match="The lock has no flask; run `make lock`"):
+        packager.locked(LOCK, ["uvicorn", "flask"])
+
+
+def should_read_the_names_of_requirements() -> None:
+    assert packager.required("# ours\nargon2-cffi\n\npydantic[email]>=2 # two\n-c x.txt\n") == [
+        "argon2-cffi",
+        "pydantic",
+    ]
+
+
+def should_refuse_a_file_that_a_dependency_has_too(tmp_path: Path) -> None:
+    idna = packager.locked((LAMBDAS / "requirements.txt").read_text(), ["idna"])
+    with pytest.raises(PackagingError, match=r"both have idna/__init__.py; rename ours"):
+        packager.build(any_package({"idna/__init__.py": b""}, idna), cache=tmp_path)
+
+
+def should_say_why_a_dependency_could_not_be_installed(tmp_path: Path) -> None:
+    (idna,) = packager.locked((LAMBDAS / "requirements.txt").read_text(), ["idna"])
+    forged = idna.partition("\\")[0] + f"--hash=sha256:{'0' * 64}"
+    with pytest.raises(PackagingError, match="The dependencies of any could not be installed") as refused:
+        packager.build(any_package(requirements=(forged,)), cache=tmp_path)
+    assert "Check that the Python package index can be reached" in str(refused.value)
+    assert [path for path in tmp_path.iterdir() if path.suffix == ".zip"] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
+    with zipfile.ZipFile(packager.build(function_package(function))) as built:
+        paths = built.namelist()
+        dates = {entry.date_time for entry in built.infolist()}
+    assert f"functions/{function}/handler.py" in paths
+    assert "users/model.py" in paths
+    assert [path for path in paths if path.endswith((".pyc", ".pyi", "RECORD", "py.typed"))] == []
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
+    # A stable ABI names no version; whatever names one must be the runtime's.
+    natives = [path for path in paths if path.endswith(".so")]
+    assert [path for path in natives if "x86" in path] == []
+    assert [path for path in natives if "cpython-" in path and "cpython-313-aarch64" not in path] == []
+
+
+def should_have_native_code_where_passwords_are_handled() -> None:
+    with zipfile.ZipFile(packager.build(function_package("accounts"))) as built:
+        assert [path for path in built.namelist() if path.startswith("_argon2_cffi_bindings/_ffi")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def should_bring_texts_in_both_languages(function: str) -> None:
+    catalogues = {path for path in function_package(function).files if path.endswith("messages.mo")}
+    assert catalogues == {f"resources/locales/{each}/LC_MESSAGES/messages.mo" for each in ("en", "zh_CN")}
+
+
+def should_bring_the_openapi_document_only_to_the_function_that_serves_it() -> None:
+    bringing = {name for name in FUNCTIONS if "resources/openapi.json" in function_package(name).files}
+    assert bringing == {"health"}
+
+
+def should_bring_fragments_where_they_can_be_rendered() -> None:
+    bringing = {name for name in FUNCTIONS if "resources/fragments/user.html" in function_package(name).files}
+    assert bringing == {"accounts", "directory"}
+
+
+def should_bring_no_other_functions_code() -> None:
+    for name in FUNCTIONS:
+        others = {
+            path.split("/")[1] for path in function_package(name).files if path.startswith("functions/")
+        }
+        assert others == {"__init__.py", name}
+
+
+def should_stay_small() -> None:
+    """Half of what an archive of 10 MB costs at a cold start is spent on fetching it."""
+    sizes = {name: packager.build(function_package(name)).stat().st_size / 1e6 for name in FUNCTIONS}
+    assert {name: size for name, size in sizes.items() if size > 5} == {}
+
+
+def should_name_each_asset_by_the_hash_of_its_package(assembly: Assembly) -> None:
+    manifest = json.loads((assembly.path / packager.MANIFEST).read_text())
+    for (_, name), function in assembly.functions().items():
+        asset = function.properties["Code"]["S3Key"].removesuffix(".zip")
+        assert manifest[asset]["name"] == name
+        assert asset == hashlib.sha256(function_package(name).hash.encode()).hexdigest()
+        assert (assembly.path / f"asset.{asset}.zip").read_bytes() == packager.build(
+            function_package(name)
+        ).read_bytes()
+
+
+def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
+    packages = packager.read_manifest(assembly.path)
+    assert {package.name for package in packages.values()} == set(FUNCTIONS)
+    for package in packages.values():
+        assert package == function_package(package.name)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def should_import_each_handler_from_its_package_alone(
+    function: str, assembly: Assembly, tmp_path: Path
+) -> None:
+    """In an interpreter that sees the package, the standard library and what Lambda's runtime has."""
+    packages = packager.read_manifest(assembly.path).values()
+    (package,) = (each for each in packages if each.name == function)
+    built = packager.build(package, platform=None, python_version=None)
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path / "task")
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
+        installed = Path(pytest.__file__).parents[1] / name
+        (runtime / name).symlink_to(installed)
+    deployed = assembly.functions()["us-west-2", function].properties
+    code = (
+        f"import sys; sys.path[:0] = {[str(tmp_path / 'task'), str(runtime)]!r}; import importlib;"
+        f"module, _, name = {deployed['Handler']!r}.rpartition('.');"
+        "assert callable(getattr(importlib.import_module(module), name))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        env={"PATH": os.environ["PATH"], "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}
+        | deployed["Environment"]["Variables"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,189 @@
+"""Who may do what: each permission by its name, in its own region, and no more."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.assembly import Assembly, Resource
+from tests.templates.readable import text
+
+REGIONS = ("us-east-1", "us-west-2")
+
+#: Function → its actions on the table, and the secrets that it reads.
+MAY = {
+    "accounts": ({"GetItem", "PutItem", "UpdateItem"}, {"keys", "origin"}),
+    "directory": ({"GetItem", "Query", "UpdateItem"}, {"keys", "origin"}),
+    "health": ({"GetItem"}, {"origin"}),
+    "operator": ({"GetItem", "UpdateItem"}, set()),
+}
+
+COPIES_FILES = (
+    "The CDK's own function that copies the page into our bucket; nobody can invoke it by a request."
+)
+
+#: (Construct, action) → why it may be a pattern.
+REVIEWED_ACTIONS = {
+    ("Custom::CDKBucketDeployment", action): COPIES_FILES
+    for action in ("s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*")
+}
+
+#: (Construct, action) → why it may be allowed on everything.
+REVIEWED_RESOURCES = {
+    (function.capitalize(), action): "X-Ray has no resources to name: it accepts traces for an account."
+    for function in MAY
+    for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+}
+
+#: (Construct, policy) → why a policy of AWS's is attached, which may change without us.
+REVIEWED_MANAGED = {
+    ("Custom::CDKBucketDeployment", "AWSLambdaBasicExecutionRole"): COPIES_FILES,
+}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def construct(resource: Resource) -> str:
+    """The part of a construct's path below its stack, without the CDK's hash."""
+    return re.sub(r"[0-9A-F]{32}$", "", resource.path.split("/")[1])
+
+
+def statements(assembly: Assembly) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    """Every statement of every policy that allows something."""
+    for resource in assembly.resources():
+        documents = [resource.properties.get("PolicyDocument")]
+        documents += [policy["PolicyDocument"] for policy in resource.properties.get("Policies", [])]
+        for document in filter(None, documents):
+            for statement in document["Statement"]:
+                if statement["Effect"] == "Allow":
+                    yield resource, statement
+
+
+def granted(assembly: Assembly, region: str, function: str) -> Iterator[tuple[str, str]]:
+    """(Action, resource) for all that a function's role may."""
+    role = text(assembly.functions()[region, function].properties["Role"])
+    for resource, statement in statements(assembly):
+        for name in map(text, resource.properties.get("Roles", [])):
+            if resource.region == region and role == f"{name[:-1]}.Arn}}":
+                for action in listed(statement["Action"]):
+                    for target in listed(statement["Resource"]):
+                        yield action, text(target)
+
+
+def should_find_the_statements_that_it_judges(assembly: Assembly) -> None:
+    assert len(list(statements(assembly))) > 20
+
+
+def should_expect_something_of_every_function(assembly: Assembly) -> None:
+    assert {name for _, name in assembly.functions()} == set(MAY)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("function", MAY)
+def should_grant_each_function_what_it_needs_in_its_own_region(
+    function: str, region: str, assembly: Assembly
+) -> None:
+    actions, secrets = MAY[function]
+    here = f"{region}:${{AWS::AccountId}}"
+    table = f"arn:${{AWS::Partition}}:dynamodb:{here}:table/twinhull-users"
+    secret = f"arn:${{AWS::Partition}}:secretsmanager:{here}:secret:twinhull"
+    expected = {(f"dynamodb:{action}", table) for action in actions}
+    if "Query" in actions:
+        expected |= {(f"dynamodb:{action}", f"{table}/index/*") for action in actions}
+    expected |= {("secretsmanager:GetSecretValue", f"{secret}/{name}-??????") for name in secrets}
+
+    found = set(granted(assembly, region, function))
+
+    assert {grant for grant in found if not grant[0].startswith(("logs:", "xray:"))} == expected
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("function", MAY)
+def should_let_a_function_write_only_its_own_logs(function: str, region: str, assembly: Assembly) -> None:
+    own = assembly.functions()[region, function].properties["LoggingConfig"]["LogGroup"]["Ref"]
+    logs = {grant for grant in granted(assembly, region, function) if grant[0].startswith("logs:")}
+    assert logs == {("logs:CreateLogStream", f"${{{own}.Arn}}"), ("logs:PutLogEvents", f"${{{own}.Arn}}")}
+
+
+def should_name_each_action(assembly: Assembly) -> None:
+    patterns = {
+        (construct(resource), action)
+        for resource, statement in statements(assembly)
+        for action in listed(statement["Action"])
+        if "*" in action
+    }
+    assert patterns == set(REVIEWED_ACTIONS)
+
+
+def should_name_each_resource(assembly: Assembly) -> None:
+    unbounded = {
+        (construct(resource), action)
+        for resource, statement in statements(assembly)
+        if "*" in listed(statement.get("Resource", ""))
+        for action in listed(statement["Action"])
+    }
+    assert unbounded == set(REVIEWED_RESOURCES)
+
+
+def should_attach_only_reviewed_policies_of_aws(assembly: Assembly) -> None:
+    attached = {
+        (construct(role), text(arn).rpartition("/")[2])
+        for role in assembly.resources("AWS::IAM::Role")
+        for arn in role.properties.get("ManagedPolicyArns", [])
+    }
+    assert attached == set(REVIEWED_MANAGED)
+
+
+def should_never_allow_what_is_not_listed(assembly: Assembly) -> None:
+    """`NotAction`, `NotResource` and `NotPrincipal` allow whatever AWS will add one day."""
+    assert [
+        statement for _, statement in statements(assembly) if any(key.startswith("Not") for key in statement)
+    ] == []
+
+
+def should_open_nothing_to_everybody(assembly: Assembly) -> None:
+    public = [
+        (resource.id, statement)
+        for resource, statement in statements(assembly)
+        if statement.get("Principal") in ("*", {"AWS": "*"})
+    ]
+    assert public == []
+
+
+def should_give_no_name_to_iam_resources(assembly: Assembly) -> None:
+    """IAM is global: the second region, or the second deployment, would find the name taken."""
+    kinds = ("Role", "ManagedPolicy", "User", "Group", "InstanceProfile")
+    roles = list(assembly.resources(*(f"AWS::IAM::{kind}" for kind in kinds)))
+    assert len(roles) > 10
+    assert [
+        role.id for role in roles for key in role.properties if key in {f"{kind}Name" for kind in kinds}
+    ] == []
+
+
+def should_name_no_secret_of_another_region(assembly: Assembly) -> None:
+    arns = [
+        (resource.region, found)
+        for resource in assembly.resources()
+        for found in re.findall(r":secretsmanager:([^:]*):(?!SecretString)", str(strings(resource.body)))
+    ]
+    assert len(arns) >= 10
+    assert [(here, named) for here, named in arns if here != named] == []
+
+
+@pytest.mark.parametrize("kind", ["stateful", "compute"])
+def should_name_the_other_region_in_no_arn(kind: str, assembly: Assembly) -> None:
+    for resource in assembly.resources(stack=f"-{kind}-"):
+        (peer,) = set(REGIONS) - {resource.region}
+        assert f":{peer}:" not in str(strings(resource.body)), resource.id
+
+
+def strings(value: Any) -> Any:
+    """A part of a template with each of its strings in one piece."""
+    if isinstance(value, dict):
+        if set(value) & {"Fn::Join", "Fn::Sub"}:
+            return text(value)
+        return {key: strings(each) for key, each in value.items()}
+    return [strings(each) for each in value] if isinstance(value, list) else value
