@@ -21,19 +21,16 @@ export function clear(element) {
 export function show(element, problem) {
   clear(element);
   const form = element.closest("form");
-  const wrong = [];
   for (const error of problem.querySelectorAll("[data-pointer]")) {
     const field = fieldOf(form, error.dataset.pointer);
     const place = field && document.getElementById(`${field.id}-error`);
     if (!place) continue;
     place.append(...(place.hasChildNodes() ? [" "] : []), error.textContent);
     field.setAttribute("aria-invalid", "true");
-    wrong.push(field);
     error.remove();
   }
   alertOf(element).replaceChildren(problem);
-  if (wrong.length > 0) wrong[0].focus();
-  else if (!form) alertOf(element).scrollIntoView({ block: "nearest" });
+  form?.querySelector("[aria-invalid]")?.focus();
 }
 
 /** Say that no function of ours answered, neither at first nor at the second attempt. */
