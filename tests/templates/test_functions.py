@@ -194,7 +194,7 @@ def should_be_granted_things_like_any_grantee() -> None:
     stack = any_stack()
     function = any_function(stack)
     iam.Grant.add_to_principal(
-        grantee=function,  # type: ignore[arg-type]
+        grantee=function,
         actions=["sqs:SendMessage"],
         resource_arns=["arn:aws:sqs:eu-west-1:111111111111:any"],
     )

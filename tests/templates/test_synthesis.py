@@ -36,7 +36,7 @@ require("dns").lookup = refuse;
 """
 
 
-@pytest.fixture(scope="module", params=TRIPLES.values(), ids=TRIPLES)
+@pytest.fixture(scope="module", params=TRIPLES.values(), ids=list(TRIPLES))
 def abroad(request: pytest.FixtureRequest, synthesize: Callable[..., Assembly]) -> Assembly:
     """An assembly for regions outside the US."""
     primary, secondary, witness = request.param
@@ -161,8 +161,8 @@ def should_need_no_account_no_credentials_and_no_network(assembly: Assembly, tmp
     bare = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(tmp_path),
-        # The CDK unpacks itself only once.
-        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+        # So that the CDK need not be unpacked again.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache"),
         "NODE_OPTIONS": f"--require={block}",
         "CDK_OUTDIR": str(out),
         "CDK_VALIDATION": "false",
@@ -184,7 +184,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "CDK_VALIDATION": "true",
     }
-    command = [ROOT / "node_modules" / ".bin" / "cdk", "synth", "--quiet", "--strict", "--output", out]
+    command = [str(ROOT / "node_modules/.bin/cdk"), "synth", "--quiet", "--strict", "--output", str(out)]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return Assembly(out)
