@@ -2,12 +2,12 @@
 
 How to reach what is deployed in it (`emulator.url` is `http://127.0.0.1:<port>`):
 
-- *Any AWS API*: the SDK or the CLI with `emulator.environment(region)`. The region is the one of the request's
-  signature (its credential scope), so each client must be made for the region that it talks to. Signatures are not
-  verified, and IAM policies are not enforced. The account is `ACCOUNT`.
-- *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`; stage `$default` may stand there, and
-  a handler then sees the path without the prefix. API ids are unique over the regions. The equivalent with a header is
-  `Host: {api_id}.execute-api.{region}.amazonaws.com`, path as on AWS.
+- *Any AWS API*: the SDK or the CLI with `emulator.environment(region)`. The region is the one of the
+  request's signature (its credential scope), so each client must be made for the region that it talks to.
+  Signatures are not verified, and IAM policies are not enforced. The account is `ACCOUNT`.
+- *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`; stage `$default` may stand
+  there, and a handler then sees the path without the prefix. API ids are unique over the regions. The
+  equivalent with a header is `Host: {api_id}.execute-api.{region}.amazonaws.com`, path as on AWS.
 - *A bucket*: `{url}/{bucket}/{key}`, path style; `Host: {bucket}.s3.{region}.amazonaws.com` does as well.
 - *A function's log*: CloudWatch Logs of the region, in the group its template names.
 """
@@ -125,7 +125,7 @@ class Emulator:
             pass
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
-        """What the AWS CLI, the CDK CLI and SDKs need to talk to this emulator, and nothing else of the host's."""
+        """What the AWS CLI, the CDK CLI and SDKs need to talk to this emulator, and nothing of the host's."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,

@@ -2,10 +2,10 @@
 
     python -m local.lint <assembly>
 
-What would be dropped is found by asking the emulator (`local/emulator/probe.py`). It must be on the reviewed list
-`accepted.toml`, with its reason and the test that covers it; an entry that is not needed, or whose test is missing,
-fails too. The answer is kept in `.cache/lint` for as long as neither the templates (asset hashes aside) nor the emulator
-change.
+What would be dropped is found by asking the emulator (`local/emulator/probe.py`). It must be on the
+reviewed list `accepted.toml`, with its reason and the test that covers it; an entry that is not needed, or
+whose test is missing, fails too. The answer is kept in `.cache/lint` for as long as neither the templates
+(asset hashes aside) nor the emulator change.
 """
 
 import ast
@@ -47,7 +47,7 @@ def read_accepted(path: Path = ACCEPTED) -> list[Accepted]:
 
 
 def dropped(assembly: Path, *, cache: Path = _CACHE) -> dict[str, list[str]]:
-    """`type` or `type.property` → where it occurs first, for all that the emulator would drop of an assembly."""
+    """All that the emulator would drop of an assembly: type, or type and property → where it is first."""
     kept = cache / f"{_key(assembly)}.json"
     if not kept.exists():
         done = subprocess.run(
@@ -76,8 +76,8 @@ def problems(assembly: Path, accepted: list[Accepted] | None = None, *, cache: P
         if name not in reviewed
     ]
     unneeded = [
-        f"local/{ACCEPTED.name} accepts {name}, which the templates do not have or the emulator does not drop: "
-        "remove it."
+        f"local/{ACCEPTED.name} accepts {name}, which the templates do not have or the emulator does not "
+        "drop: remove it."
         for name in sorted(reviewed.keys() - found.keys())
     ]
     untested = [
@@ -99,9 +99,15 @@ def _test_exists(test: str) -> bool:
 
 def _key(assembly: Path) -> str:
     digest = hashlib.sha256()
-    sources = (*sorted(assembly.glob("*.template.json")), *sorted(_EMULATOR.rglob("*.py")), ROOT / "local/requirements.txt")
+    sources = (
+        *sorted(assembly.glob("*.template.json")),
+        *sorted(_EMULATOR.rglob("*.py")),
+        ROOT / "local/requirements.txt",
+    )
     for path in sources:
-        digest.update(hashlib.sha256(path.name.encode() + b"\0" + _HASHES.sub(b"", path.read_bytes())).digest())
+        digest.update(
+            hashlib.sha256(path.name.encode() + b"\0" + _HASHES.sub(b"", path.read_bytes())).digest()
+        )
     return digest.hexdigest()
 
 

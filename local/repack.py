@@ -1,12 +1,13 @@
 """A copy of the assembly for this machine: the same templates, with packages that run here.
 
-Functions run in the emulator's own interpreter on this machine's processor, so each package of `packages.json` is built
-for those, from the same sources and the same locked versions, and takes the place of the zip that the templates name.
-Its name does not change, since an asset's hash is that of its sources and lock; so the templates stay as they are, byte
-for byte.
+Functions run in the emulator's own interpreter on this machine's processor, so each package of
+`packages.json` is built for those, from the same sources and the same locked versions, and takes the place
+of the zip that the templates name. Its name does not change, since an asset's hash is that of its sources
+and lock; so the templates stay as they are, byte for byte.
 
-What nothing executes here is replaced by a placeholder, so that 22 MB of AWS CLI need not be uploaded: the functions
-and layers behind custom resources that the emulator implements itself (`EMULATED`). Any other asset is copied.
+What nothing executes here is replaced by a placeholder, so that 22 MB of AWS CLI need not be uploaded: the
+functions and layers behind custom resources that the emulator implements itself (`EMULATED`). Any other
+asset is copied.
 """
 
 import json

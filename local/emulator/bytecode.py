@@ -1,8 +1,9 @@
 """Adds bytecode to packages: functions start 1.5 to 2 times faster with it.
 
-Run in the emulator's interpreter, whose bytecode it must be: `python -I local/emulator/bytecode.py <cache> <zip in>
-<zip out> …`. The bytecode is of the unchecked-hash kind, which is valid whatever the times of files unpacked later.
-Compiled files are kept in the cache by path and content, since packages have most of them in common.
+Run in the emulator's interpreter, whose bytecode it must be: `python -I local/emulator/bytecode.py <cache>
+<zip in> <zip out> …`. The bytecode is of the unchecked-hash kind, which is valid whatever the times of
+files unpacked later. Compiled files are kept in the cache by path and content, since packages have most of
+them in common.
 """
 
 import hashlib
@@ -25,7 +26,9 @@ def _compiled(path: str, source: bytes, cache: Path) -> bytes | None:
     except SyntaxError:
         # Some distributions carry files for other versions of Python.
         return None
-    data = pyc._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False)
+    data = pyc._code_to_hash_pyc(  # type: ignore[attr-defined]
+        code, importlib.util.source_hash(source), checked=False
+    )
     part = kept.with_suffix(".part")
     part.write_bytes(data)
     part.replace(kept)
@@ -33,7 +36,7 @@ def _compiled(path: str, source: bytes, cache: Path) -> bytes | None:
 
 
 def add_bytecode(package: Path, result: Path, cache: Path) -> None:
-    """Write `package` with bytecode to `result`; compressed a little, since it is unpacked at every cold start."""
+    """Write `package` with bytecode to `result`; hardly compressed: it is unpacked at every cold start."""
     part = result.with_suffix(".part")
     with zipfile.ZipFile(package) as source, zipfile.ZipFile(part, "w") as target:
         for name in source.namelist():

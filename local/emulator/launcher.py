@@ -1,8 +1,9 @@
 """Starts MiniStack with what it lacks, on loopback only, and stops it cleanly whatever happens to the parent.
 
-It says what happens in lines of JSON on standard output: `{"ready": url, "killed": bool}` or `{"failed": sentence}`.
-It stops, saving its state, on SIGTERM, on SIGINT, and when standard input reaches its end: then the parent is gone,
-even if it was killed. Later signals change nothing, so that a second Ctrl-C cannot cut the saving short.
+It says what happens in lines of JSON on standard output: `{"ready": url, "killed": bool}` or `{"failed":
+sentence}`. It stops, saving its state, on SIGTERM, on SIGINT, and when standard input reaches its end: then
+the parent is gone, even if it was killed. Later signals change nothing, so that a second Ctrl-C cannot cut
+the saving short.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 from local.emulator.workspace import InUseError, Workspace
 
 LOOPBACK = "127.0.0.1"
-# The parent writes this to standard input when a stop from now on shall save, anything else when it shall not.
+# The parent writes this to standard input when a stop from now on shall save, else anything else.
 KEEP = b"+"
 
 
@@ -29,7 +30,7 @@ def _say(**message: object) -> None:
 
 
 def _configure(port: int, workspace: Workspace) -> None:
-    """Set what MiniStack reads from its environment; nothing that a function's process would take for its own."""
+    """Set what MiniStack reads from its environment; nothing that a function would take for its own."""
     os.environ.update(
         {
             "BIND_HOST": LOOPBACK,
@@ -160,14 +161,23 @@ def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers:
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until told to stop; the exit status is 0 when the state was saved."""
-    parser = argparse.ArgumentParser(prog="emulator", description="MiniStack with what twinhull's templates need")
+    parser = argparse.ArgumentParser(
+        prog="emulator", description="MiniStack with what twinhull's templates need"
+    )
     parser.add_argument("--home", type=Path, required=True, help="where its state is kept")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
-    parser.add_argument("--replication-delay", type=float, default=1.0, help="seconds, for tables that are not strong")
-    parser.add_argument("--workers", type=int, default=4, help="processes per function version; further calls queue")
     parser.add_argument(
-        "--patience", type=float, default=15.0, help="seconds for a run whose parent was killed to save its state"
+        "--replication-delay", type=float, default=1.0, help="seconds, for tables that are not strong"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=4, help="processes per function version; further calls queue"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=15.0,
+        help="seconds for a run whose parent was killed to save its state",
     )
     options = parser.parse_args(argv)
     if not _is_loopback(options.host):

@@ -1,12 +1,13 @@
 """Finds out which types and properties of an assembly's templates the emulator would drop.
 
-It asks the emulator itself, not a list: it provisions the stacks in its own memory, one resource after the other, and
-for each property of a template it lets a forked copy of itself provision that resource without the property, and
-then with another value. When the state that the emulator would save is the same each time, the property is dropped.
-A resource whose provisioning changes nothing is dropped as a whole.
+It asks the emulator itself, not a list: it provisions the stacks in its own memory, one resource after the
+other, and for each property of a template it lets a forked copy of itself provision that resource without
+the property, and then with another value. When the state that the emulator would save is the same each
+time, the property is dropped. A resource whose provisioning changes nothing is dropped as a whole.
 
 Run by `local.lint` in the emulator's environment: `python -I local/emulator/probe.py <assembly>` prints
-`{"dropped": {"<type>[.<property path>]": ["<stack>/<logical id>", …]}}`. `[]` in a path stands for every element.
+`{"dropped": {"<type>[.<property path>]": ["<stack>/<logical id>", …]}}`. `[]` in a path stands for every
+element.
 """
 
 import copy
@@ -37,7 +38,7 @@ EVERY = "[]"
 # Below these keys stand the user's data, not properties.
 OPAQUE = {"PolicyDocument", "AssumeRolePolicyDocument", "Variables", "Tags", "KeyPolicy", "SystemMetadata"}
 # Times and what is made of them differ between two runs that do the same.
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:?\d\d)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:?\d\d)?|\b1[789]\d{8}(\.\d+)?\b")
 _NOW = 1_700_000_000.0
 _COPIES = os.cpu_count() or 1
 
@@ -99,15 +100,17 @@ class Emulated:
     """MiniStack in this process, without a server."""
 
     def __init__(self) -> None:
-        import local.emulator.adaptations as adaptations
         from ministack import app
         from ministack.core import persistence
         from ministack.services import lambda_svc, s3
         from ministack.services.cloudformation import provisioners
 
+        import local.emulator.adaptations as adaptations
+
         adaptations.install(replication_delay=1, workers_per_function=1)
-        # Its threads would change the state behind our back.
+        # Its threads would change the state behind our back, and its copies would write the same files.
         lambda_svc._schedule_state_transition = lambda *_: None
+        lambda_svc._write_code_blob = lambda code: hashlib.sha256(code).hexdigest()
         self._app = app
         self._json = persistence._json_default
         self._provisioners = provisioners
@@ -116,7 +119,9 @@ class Emulated:
     def knows(self, resource_type: str) -> bool:
         return resource_type in self._provisioners._RESOURCE_HANDLERS
 
-    def provision(self, resource_type: str, logical_id: str, properties: Properties, stack: str) -> tuple[str, Any]:
+    def provision(
+        self, resource_type: str, logical_id: str, properties: Properties, stack: str
+    ) -> tuple[str, Any]:
         physical_id, attributes = self._provisioners._provision_resource(
             resource_type, logical_id, copy.deepcopy(properties), stack
         )
@@ -135,7 +140,7 @@ class Emulated:
         return _TIME.sub("", json.dumps(saved, default=self._json, sort_keys=True))
 
     def digests_after(self, attempts: Sequence[Callable[[], object]]) -> list[str]:
-        """For each of `attempts` the digest of the state after it, or of its error, in a copy of this process."""
+        """The digests of the state after each of `attempts`, or of its error, in copies of this process."""
         # The copies share the memory that the collector does not touch.
         gc.freeze()
         readers: list[int] = []
@@ -203,14 +208,20 @@ class Probe:
         if not self._emulated.knows(resource_type):
             self._drop(resource_type, name)
             return
-        new = [path for path in dict.fromkeys(paths(properties)) if self._label(resource_type, path) not in self._judged]
+        new = [
+            path
+            for path in dict.fromkeys(paths(properties))
+            if self._label(resource_type, path) not in self._judged
+        ]
         if not new and resource_type in self._judged:
             return
 
         def provisioning(variant: Properties) -> Callable[[], object]:
             return lambda: self._emulated.provision(resource_type, logical_id, variant, stack)
 
-        def without_effect(candidates: list[Keys], change: Callable[[dict[str, Any], str], None]) -> list[Keys]:
+        def without_effect(
+            candidates: list[Keys], change: Callable[[dict[str, Any], str], None]
+        ) -> list[Keys]:
             variants = [provisioning(changed(properties, path, change)) for path in candidates]
             digests = self._emulated.digests_after(variants)
             return [path for path, digest in zip(candidates, digests, strict=True) if digest == normal]
@@ -341,7 +352,16 @@ def _provision_stack(probe: Probe, emulated: Emulated, stack: dict[str, Any], ac
 def main(assembly: Path) -> None:
     """Print what would be dropped of the templates in `assembly`."""
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(PERSIST_STATE="0", DOCKER_HOST=f"unix://{scratch}/none", TMPDIR=scratch, LOG_LEVEL="ERROR")
+        os.environ.update(
+            PERSIST_STATE="0",
+            STATE_DIR=scratch,
+            S3_DATA_DIR=scratch,
+            DOCKER_HOST=f"unix://{scratch}/none",
+            TMPDIR=scratch,
+            LOG_LEVEL="ERROR",
+        )
+        # Read when it was first imported, before this folder was.
+        tempfile.tempdir = scratch
         account = "000000000000"
         emulated = Emulated()
         _make_assets(assembly, account)

@@ -1,7 +1,7 @@
 """Answers a stack operation when it is done, not before it begins.
 
-The CDK CLI looks at a stack again every five seconds; the emulator needs a tenth of one. On AWS the answer comes at
-once, so an operation that takes longer than `PATIENCE` is answered before its end here too.
+The CDK CLI looks at a stack again every five seconds; the emulator needs a tenth of one. On AWS the answer
+comes at once, so an operation that takes longer than `PATIENCE` is answered before its end here too.
 """
 
 import asyncio
@@ -14,11 +14,15 @@ from ministack.services.cloudformation import changesets, handlers, stacks
 
 PATIENCE = 20.0
 
-_tasks: contextvars.ContextVar[list[asyncio.Task[Any]]] = contextvars.ContextVar("stack operations of this request")
+_tasks: contextvars.ContextVar[list[asyncio.Task[Any]]] = contextvars.ContextVar(
+    "stack operations of this request"
+)
 _answer = cloudformation.handle_request
 
 
-def _start(operation: Coroutine[Any, Any, Any], stack: dict[str, Any] | None, stack_id: str | None = None) -> None:
+def _start(
+    operation: Coroutine[Any, Any, Any], stack: dict[str, Any] | None, stack_id: str | None = None
+) -> None:
     with stacks._stack_region_context(stack, stack_id):
         task = asyncio.get_running_loop().create_task(operation)
     _tasks.get().append(task)

@@ -1,4 +1,4 @@
-"""`Fn::GetStackOutput` from a stack in another region: MiniStack looks in the region of the asking stack only."""
+"""`Fn::GetStackOutput` of stacks in other regions: MiniStack looks in the region of the asking stack only."""
 
 from typing import Any
 

@@ -1,17 +1,18 @@
 """The consistency of DynamoDB global tables, which MiniStack replicates at once and without conflicts.
 
-*Strong* tables (`MultiRegionConsistency: STRONG`): one store behind every region. Each region keeps a table of its own
-for what is described (ARN, settings), but all item operations go to the store of the region that made the table. The
-emulator serves requests on one thread, so a condition is judged and its write applied before anything else happens:
-conditional writes are linearizable, from whichever region.
+*Strong* tables (`MultiRegionConsistency: STRONG`): one store behind every region. Each region keeps a table
+of its own for what is described (ARN, settings), but all item operations go to the store of the region that
+made the table. The emulator serves requests on one thread, so a condition is judged and its write applied
+before anything else happens: conditional writes are linearizable, from whichever region.
 
-*Eventual* tables: a write reaches the other regions after a delay, and the later write wins, item by item, so what
-real global tables lose can be seen here too: two regions both accept the creation of one key, and the later silently
-erases the earlier.
+*Eventual* tables: a write reaches the other regions after a delay, and the later write wins, item by item,
+so what real global tables lose can be seen here too: two regions both accept the creation of one key, and
+the later silently erases the earlier.
 """
 
 import asyncio
 import copy
+import functools
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable
@@ -66,7 +67,7 @@ class _Replication:
         self._pending: OrderedDict[int, tuple[asyncio.TimerHandle, Callable[[], None]]] = OrderedDict()
 
     def replicate(self, table: Table, _event: str, old: Item | None, new: Item | None) -> None:
-        """Send one write of `table` to its other regions (stands in for MiniStack's function of that place)."""
+        """Send one write of `table` to its other regions, in place of MiniStack's own function."""
         regions = dynamodb._replica_group(table)
         if not regions or table.get(STRONG):
             return
@@ -83,7 +84,7 @@ class _Replication:
         image = copy.deepcopy(new)
         for region in regions:
             if region != own:
-                self._later(lambda region=region: self._arrive(account, region, name, (pk, sk), written, image))
+                self._later(functools.partial(self._arrive, account, region, name, (pk, sk), written, image))
 
     def _later(self, arrive: Callable[[], None]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""A cap on the processes of each function: further calls queue, where MiniStack would start a process for each."""
+"""A cap on the processes of each function: further calls queue, where MiniStack starts one for each."""
 
 import threading
 from typing import Any
@@ -16,7 +16,9 @@ def install(cap: int) -> None:
     # A call is served on one thread, and what failed is released as None.
     mine = threading.local()
 
-    def acquire(name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST") -> tuple[Any, str]:
+    def acquire(
+        name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST"
+    ) -> tuple[Any, str]:
         with guard:
             place = places.setdefault((config["FunctionArn"], qualifier), threading.Semaphore(cap))
         place.acquire()

@@ -1,7 +1,8 @@
 """Where the emulator's state is kept between runs, so that it is always that of the last clean stop.
 
-A run works on a copy (`running/`) of what was saved (`saved/`) and takes its place by renaming when it stopped
-cleanly. A run that was killed leaves its half-written copy behind; the next one drops it and starts from `saved/`.
+A run works on a copy (`running/`) of what was saved (`saved/`) and takes its place by renaming when it
+stopped cleanly. A run that was killed leaves its half-written copy behind; the next one drops it and starts
+from `saved/`.
 """
 
 import fcntl
@@ -47,8 +48,8 @@ class Workspace:
     def open(self, *, patience: float) -> bool:
         """Make the working copy; True when the run before this one was killed and its changes are lost.
 
-        Raises InUseError when another emulator holds the folder for longer than `patience` seconds (one whose parent
-        was killed needs a moment to save).
+        Raises InUseError when another emulator holds the folder for longer than `patience` seconds (one
+        whose parent was killed needs a moment to save).
         """
         self.home.mkdir(parents=True, exist_ok=True)
         self._lock = (self.home / "lock").open("w")

@@ -45,7 +45,9 @@ def deployment(source: str, destination: object, **properties: Any) -> dict[str,
 
 
 def should_deploy_files_with_their_types_and_cache_control(emulator: Emulator) -> None:
-    put_archive(emulator, "source-files", **{"en/index.html": "<p>site: NAME</p>", "app.js": "1", "font.woff2": "f"})
+    put_archive(
+        emulator, "source-files", **{"en/index.html": "<p>site: NAME</p>", "app.js": "1", "font.woff2": "f"}
+    )
     template = {
         "Resources": {
             "Bucket": resource("AWS::S3::Bucket", BucketName="deployed-files"),
@@ -90,7 +92,12 @@ def should_keep_earlier_files_when_a_deployment_changes(emulator: Emulator) -> N
 
 
 @pytest.mark.parametrize(
-    "beyond", [{"Prune": True}, {"RetainOnDelete": False}, {"DistributionId": "E1", "WaitForDistributionInvalidation": True}]
+    "beyond",
+    [
+        {"Prune": True},
+        {"RetainOnDelete": False},
+        {"DistributionId": "E1", "WaitForDistributionInvalidation": True},
+    ],
 )
 def should_refuse_a_deployment_that_it_cannot_do(emulator: Emulator, beyond: dict[str, Any]) -> None:
     name = f"refused-{next(iter(beyond)).lower()}"
@@ -110,7 +117,9 @@ def should_configure_buckets_as_the_template_says(emulator: Emulator) -> None:
         "BucketName": "configured",
         "VersioningConfiguration": {"Status": "Enabled"},
         "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+            ]
         },
         "LifecycleConfiguration": {
             "Rules": [
@@ -126,7 +135,9 @@ def should_configure_buckets_as_the_template_says(emulator: Emulator) -> None:
     }
     s3 = client(emulator, "s3")
     deploy(emulator, "configured", {"Resources": {"Bucket": resource("AWS::S3::Bucket", **properties)}})
-    (encryption,) = s3.get_bucket_encryption(Bucket="configured")["ServerSideEncryptionConfiguration"]["Rules"]
+    (encryption,) = s3.get_bucket_encryption(Bucket="configured")["ServerSideEncryptionConfiguration"][
+        "Rules"
+    ]
     assert encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket="configured")["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
@@ -138,7 +149,12 @@ def should_configure_buckets_as_the_template_says(emulator: Emulator) -> None:
     s3.put_object(Bucket="configured", Key="asset", Body=b"1", ServerSideEncryption="aws:kms")
 
     del properties["LifecycleConfiguration"]
-    deploy(emulator, "configured", {"Resources": {"Bucket": resource("AWS::S3::Bucket", **properties)}}, update=True)
+    deploy(
+        emulator,
+        "configured",
+        {"Resources": {"Bucket": resource("AWS::S3::Bucket", **properties)}},
+        update=True,
+    )
     with pytest.raises(s3.exceptions.ClientError, match="lifecycle"):
         s3.get_bucket_lifecycle_configuration(Bucket="configured")
 
@@ -163,7 +179,8 @@ def should_generate_secrets_by_all_rules_and_replicate_them(emulator: Emulator) 
     }
     deploy(emulator, "secret", template)
     values = [
-        client(emulator, "secretsmanager", region).get_secret_value(SecretId="generated") for region in (HOME, OTHER)
+        client(emulator, "secretsmanager", region).get_secret_value(SecretId="generated")
+        for region in (HOME, OTHER)
     ]
     assert values[0]["SecretString"] == values[1]["SecretString"]
     assert f":{OTHER}:" in values[1]["ARN"]
@@ -175,7 +192,9 @@ def should_generate_secrets_by_all_rules_and_replicate_them(emulator: Emulator) 
 
 def should_resolve_outputs_of_stacks_in_other_regions(emulator: Emulator) -> None:
     producer = {
-        "Resources": {"Secret": resource("AWS::SecretsManager::Secret", Name="there", SecretString='{"a":"hidden"}')},
+        "Resources": {
+            "Secret": resource("AWS::SecretsManager::Secret", Name="there", SecretString='{"a":"hidden"}')
+        },
         "Outputs": {"Here": {"Value": {"Ref": "AWS::Region"}}},
     }
     deploy(emulator, "producer", producer, region=OTHER)
@@ -184,7 +203,10 @@ def should_resolve_outputs_of_stacks_in_other_regions(emulator: Emulator) -> Non
     consumer = {
         "Resources": {
             "Parameter": resource(
-                "AWS::SSM::Parameter", Name="seen", Type="String", Value={"Fn::Join": [".", ["api", reference]]}
+                "AWS::SSM::Parameter",
+                Name="seen",
+                Type="String",
+                Value={"Fn::Join": [".", ["api", reference]]},
             ),
         }
     }

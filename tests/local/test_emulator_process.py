@@ -1,4 +1,4 @@
-"""The emulator as a process: it listens on loopback, saves what it has when it ends cleanly, and leaves nothing behind."""
+"""The emulator as a process: loopback only, its state saved at a clean end, nothing left behind."""
 
 import json
 import os
@@ -152,7 +152,7 @@ def should_start_from_the_last_clean_stop_after_it_was_killed_and_say_so(tmp_pat
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def should_leave_no_function_running(tmp_path: Path, how: str) -> None:
     emulator = Emulator(tmp_path)
-    deploy(emulator, "functions", function_template())  # type: ignore[arg-type]
+    deploy(emulator, "functions", function_template())
     answer = client(emulator, "lambda").invoke(FunctionName="sample", Payload=b"{}")
     pid = json.load(answer["Payload"])["pid"]
     assert alive(pid)
@@ -163,7 +163,7 @@ def should_leave_no_function_running(tmp_path: Path, how: str) -> None:
 
 def should_end_at_once_although_a_function_runs(tmp_path: Path) -> None:
     emulator = Emulator(tmp_path)
-    deploy(emulator, "functions", function_template())  # type: ignore[arg-type]
+    deploy(emulator, "functions", function_template())
     client(emulator, "lambda").invoke(
         FunctionName="sample", InvocationType="Event", Payload=json.dumps({"sleep": 25}).encode()
     )
@@ -178,7 +178,7 @@ def should_show_functions_nothing_of_the_host(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("SOMETHING_OF_THE_HOST", "secret")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Emulator(tmp_path / "home") as emulator:
-        deploy(emulator, "functions", function_template())  # type: ignore[arg-type]
+        deploy(emulator, "functions", function_template())
         answer = client(emulator, "lambda").invoke(FunctionName="sample", Payload=b"{}")
         seen = json.load(answer["Payload"])
         assert "SOMETHING_OF_THE_HOST" not in seen["environment"]
@@ -190,9 +190,9 @@ def should_show_functions_nothing_of_the_host(tmp_path: Path, monkeypatch: pytes
 def should_listen_on_loopback_only(tmp_path: Path) -> None:
     with Emulator(tmp_path) as emulator:
         inodes = {
-            os.readlink(entry).removeprefix("socket:[").removesuffix("]")
+            str(entry.readlink()).removeprefix("socket:[").removesuffix("]")
             for entry in Path(f"/proc/{emulator.pid}/fd").iterdir()
-            if os.readlink(entry).startswith("socket:")
+            if str(entry.readlink()).startswith("socket:")
         }
         addresses = set()
         for table in ("tcp", "tcp6"):

@@ -186,7 +186,9 @@ def should_keep_the_items_when_an_index_is_added_to_a_strong_table(emulator: Emu
     deploy(emulator, "growing", table_template("growing", strong=True))
     here, there = client(emulator, "dynamodb", HOME), client(emulator, "dynamodb", OTHER)
     there.put_item(TableName="growing", Item={**item("kept", "there"), "by2": {"S": "x"}})
-    deploy(emulator, "growing", table_template("growing", strong=True, indexes=("listed", "by2")), update=True)
+    deploy(
+        emulator, "growing", table_template("growing", strong=True, indexes=("listed", "by2")), update=True
+    )
     for dynamodb in (here, there):
         found = dynamodb.query(
             TableName="growing",

@@ -34,7 +34,8 @@ def to_xml(name: str, content: dict[str, Any]) -> bytes:
     root = ElementTree.Element(name, xmlns=s3.S3_NS)
     for key, value in content.items():
         add(root, key, value)
-    return ElementTree.tostring(root, encoding="utf-8")
+    document: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return document
 
 
 def _encryption(value: Properties) -> bytes:
@@ -71,10 +72,16 @@ def _tags(value: list[Properties]) -> bytes:
     return to_xml("Tagging", {"TagSet": {"Tag": value}})
 
 
-_CONFIGURATIONS: dict[str, tuple[Callable[[Any], bytes], Callable[[str, bytes], Answer], Callable[[str], Answer]]] = {
+_CONFIGURATIONS: dict[
+    str, tuple[Callable[[Any], bytes], Callable[[str, bytes], Answer], Callable[[str], Answer]]
+] = {
     "BucketEncryption": (_encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
     "LifecycleConfiguration": (_lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
-    "OwnershipControls": (_ownership, s3._put_bucket_ownership_controls, s3._delete_bucket_ownership_controls),
+    "OwnershipControls": (
+        _ownership,
+        s3._put_bucket_ownership_controls,
+        s3._delete_bucket_ownership_controls,
+    ),
     "Tags": (_tags, s3._put_bucket_tagging, s3._delete_bucket_tagging),
 }
 
@@ -92,7 +99,7 @@ _resolve_encryption = s3._resolve_sse_write_headers
 
 
 def _resolve_with_the_managed_key(headers: dict[str, str], bucket: str) -> Any:
-    """`aws:kms` without a key means the key that AWS manages (the CDK publishes its assets so); MiniStack refuses it."""
+    """`aws:kms` without a key means the key that AWS manages: the CDK publishes its assets so."""
     if headers.get("x-amz-server-side-encryption") == "aws:kms" and not headers.get(_KEY_HEADER):
         headers = {**headers, _KEY_HEADER: f"arn:aws:kms:{get_region()}:{get_account_id()}:alias/aws/s3"}
     return _resolve_encryption(headers, bucket)

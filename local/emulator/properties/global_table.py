@@ -16,7 +16,13 @@ TYPE = "AWS::DynamoDB::GlobalTable"
 
 Properties = dict[str, Any]
 # What a replica takes over from the table of the home region whenever the template changes.
-_SHARED = ("KeySchema", "AttributeDefinitions", "BillingModeSummary", "SSEDescription", "GlobalSecondaryIndexes")
+_SHARED = (
+    "KeySchema",
+    "AttributeDefinitions",
+    "BillingModeSummary",
+    "SSEDescription",
+    "GlobalSecondaryIndexes",
+)
 
 
 def _regional(table: tables.Table, replica: Properties, region: str) -> None:
@@ -24,7 +30,9 @@ def _regional(table: tables.Table, replica: Properties, region: str) -> None:
     # A replica repeats the indexes in order to set their capacity; all have those of the table.
     indexes = {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
     if {index["IndexName"] for index in replica.get("GlobalSecondaryIndexes", [])} - indexes:
-        raise ValueError(f"{TYPE} {name}: the replica in {region} names an index that the table does not have")
+        raise ValueError(
+            f"{TYPE} {name}: the replica in {region} names an index that the table does not have"
+        )
     table["DeletionProtectionEnabled"] = bool(replica.get("DeletionProtectionEnabled", False))
     recovery = replica.get("PointInTimeRecoverySpecification") or {}
     dynamodb._pitr_settings.set_scoped(
@@ -83,7 +91,7 @@ def install() -> None:
         _apply(physical_id, new)
         return physical_id, attributes
 
-    def delete(name: str, properties: Properties) -> None:
+    def delete(name: str, _properties: Properties) -> None:
         account = get_account_id()
         table = dynamodb._tables.get(name)
         for region in dynamodb._replica_group(table) if table else []:

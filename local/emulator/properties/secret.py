@@ -1,6 +1,7 @@
 """AWS::SecretsManager::Secret: all of GenerateSecretString, of which MiniStack honours the length only.
 
-Generated values come from the function behind GetRandomPassword, which knows every rule and uses real randomness.
+Generated values come from the function behind GetRandomPassword, which knows every rule and uses real
+randomness.
 """
 
 import json

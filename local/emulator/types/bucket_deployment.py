@@ -1,7 +1,7 @@
 """Custom::CDKBucketDeployment: what the CDK's function does with the AWS CLI, done in the emulator.
 
-Nothing is ever removed from the destination: our templates say `Prune: false` and `RetainOnDelete: true`, and nothing
-else is accepted.
+Nothing is ever removed from the destination: our templates say `Prune: false` and `RetainOnDelete: true`,
+and nothing else is accepted.
 """
 
 import fnmatch
@@ -71,7 +71,9 @@ def _deploy(properties: Properties) -> None:
 
 
 def _attributes(properties: Properties) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"DestinationBucketArn": f"arn:aws:s3:::{properties['DestinationBucketName']}"}
+    attributes: dict[str, Any] = {
+        "DestinationBucketArn": f"arn:aws:s3:::{properties['DestinationBucketName']}"
+    }
     if _true(properties.get("OutputObjectKeys", "true")):
         attributes["SourceObjectKeys"] = properties["SourceObjectKeys"]
     return attributes
@@ -84,7 +86,9 @@ def install() -> None:
         _deploy(properties)
         return f"{stack}-{logical_id}", _attributes(properties)
 
-    def update(physical_id: str, _old: Properties, new: Properties, _stack: str) -> tuple[str, dict[str, Any]]:
+    def update(
+        physical_id: str, _old: Properties, new: Properties, _stack: str
+    ) -> tuple[str, dict[str, Any]]:
         _deploy(new)
         return physical_id, _attributes(new)
 
