@@ -13,10 +13,10 @@ sys.path.insert(0, str(ROOT / "lambdas"))
 from pydantic import TypeAdapter  # noqa: E402
 from pydantic.json_schema import JsonSchemaMode  # noqa: E402
 
+from web.cookie import COOKIE  # noqa: E402
 from web.problems import KINDS, Code  # noqa: E402
 from web.representations import ProblemBody  # noqa: E402
 from web.routes import BASE, Route  # noqa: E402
-from web.session import COOKIE  # noqa: E402
 
 REF = "#/components/schemas/{model}"
 FUNCTIONS = ("accounts", "directory", "health")

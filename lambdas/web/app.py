@@ -16,10 +16,11 @@ from web.origin import Origin
 from web.problems import KINDS, FieldError, Problem
 from web.request import Request
 from web.routes import SAFE, Answer, Call, Route, Routes
-from web.session import Claims, Sessions
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from web.session import Claims, Sessions
 
 S = TypeVar("S")
 Response = dict[str, Any]
@@ -39,7 +40,7 @@ class App(Generic[S]):
         *,
         origin: Origin,
         region: str,
-        sessions: Sessions | None = None,
+        sessions: "Sessions | None" = None,
         recall: Callable[[User, Write], Done | None] | None = None,
         missing: Callable[[Request], Problem] | None = None,
         html: bool = True,
@@ -96,7 +97,7 @@ class App(Generic[S]):
         return self._answer_somebody(route, request, claims, self._sessions)
 
     def _answer_somebody(
-        self, route: Route[S], request: Request, claims: Claims, sessions: Sessions
+        self, route: Route[S], request: Request, claims: "Claims", sessions: "Sessions"
     ) -> Answer:
         target = claims.subject if route.is_about_self else request.path_parameter("id")
         target = claims.subject if target == "me" else target

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
+from web.cookie import COOKIE
 from web.problems import Problem
 from web.request import Request
-from web.session import COOKIE
 
 
 def check_same_site(request: Request) -> None:

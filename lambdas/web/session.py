@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 import jwt
 
 from users.model import User
+from web.cookie import COOKIE, set_cookie
 from web.keys import Keys
 from web.problems import Problem
 from web.request import Request
 
-COOKIE = "__Host-session"
 LIFETIME = timedelta(minutes=15)
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
-CLEARED = f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,7 @@ class Session:
 
     @property
     def cookie(self) -> str:
-        return f"{COOKIE}={self.token}; Max-Age={int(LIFETIME.total_seconds())}; {_ATTRIBUTES}"
+        return set_cookie(self.token, LIFETIME)
 
 
 class Sessions:

@@ -108,7 +108,7 @@ class Api:
         if key:
             sent["idempotency-key"] = key
         sent |= headers or {}
-        return self.send(
+        event = (
             event
             | route(method, path)
             | {
@@ -119,6 +119,9 @@ class Api:
             }
             | changes
         )
+        reply = self.send(event)
+        assert is_documented(event["routeKey"], reply), reply
+        return reply
 
     def send(self, event: dict[str, Any]) -> Reply:
         """Any event, sane or not, to the function that its route key names."""
@@ -164,6 +167,21 @@ def route(method: str, path: str) -> dict[str, Any]:
                 "pathParameters": parameters or None,
             }
     return {"routeKey": "$default", "requestContext": context, "pathParameters": None}
+
+
+def is_documented(route_key: str, reply: Reply) -> bool:
+    """Whether openapi.json says that this route answers with this status and code."""
+    if route_key == "$default":
+        return True
+    method, _, path = route_key.partition(" ")
+    answer = OPENAPI["paths"][path.removeprefix(BASE)][method.lower()]["responses"].get(str(reply.status), {})
+    if "$ref" not in answer:
+        return bool(answer)
+    problem = OPENAPI["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    content = problem["content"]["application/problem+json"]["schema"]["allOf"]
+    return (
+        "json" not in reply.headers["content-type"] or reply.code in content[1]["properties"]["code"]["enum"]
+    )
 
 
 def served_by(route_key: object) -> str:

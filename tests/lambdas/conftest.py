@@ -8,12 +8,14 @@ from pathlib import Path
 
 import boto3
 import pytest
+from argon2 import PasswordHasher
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
 from tests.lambdas.api import ENVIRONMENT, ORIGIN, REGION, ROOT, TABLE, Api, create_table, load
+from users import passwords
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,8 @@ def environment(resources: Path) -> Iterator[None]:
             patch.setenv(name, value)
         patch.setenv("RESOURCES", str(resources))
         patch.setenv("POWERTOOLS_SERVICE_NAME", "test")
+        # The cost of a hash is tested once; everywhere else it would only be waited for.
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

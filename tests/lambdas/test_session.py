@@ -9,7 +9,8 @@ import pytest
 from tests.lambdas.builders import Clock, any_user
 from tests.lambdas.fakes import asking, keys
 from users.model import User
-from web.session import COOKIE, Sessions
+from web.cookie import COOKIE
+from web.session import Sessions
 
 KEY_ID_IS_A_NUMBER = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":5}').decode() + ".e30.e30"
 NONSENSE = ["", " ", ".", "..", "a.b.c", "é", "\ud800", "{}", "=" * 9000, KEY_ID_IS_A_NUMBER]

@@ -8,9 +8,10 @@ from users.edit_profile import edit_profile
 from users.log_in import log_in
 from users.model import timestamp
 from users.register import Registration, register
+from web.cookie import CLEARED
 from web.representations import SessionBody, UserBody, user_body, user_context
 from web.routes import Answer, Call, Routes
-from web.session import CLEARED, Sessions
+from web.session import Sessions
 
 
 @dataclass(frozen=True, kw_only=True)

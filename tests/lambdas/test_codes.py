@@ -1,0 +1,366 @@
+"""What is documented is what happens: every route, every code, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from tests.lambdas.api import BASE, OPENAPI, REGION, TABLE, Api, Person, Reply, watching
+from tests.lambdas.builders import any_email, any_key, any_name, any_password
+from tests.lambdas.fakes import FakeSecret, cached
+from users.change import REMEMBERED, _now
+from users.model import timestamp
+from web.problems import KINDS
+
+
+@dataclass
+class Scene:
+    """Some people, and a call that each route answers with its documented success."""
+
+    api: Api
+    monkeypatch: pytest.MonkeyPatch
+
+    def __post_init__(self) -> None:
+        self.admin, self.person = self.api.admin(), self.api.somebody()
+        self.gone = self.api.somebody()
+        assert self.api("DELETE", "/users/me", by=self.gone).status == 204
+
+    def call(self, operation: str) -> dict[str, Any]:
+        registration = {"email": any_email(), "password": any_password(), "name": any_name()}
+        credentials = {"email": self.person.email, "password": self.person.password}
+        calls: dict[str, dict[str, Any]] = {
+            "register_user": {"path": "/users", "body": registration},
+            "start_session": {"path": "/sessions", "body": credentials},
+            "end_session": {"path": "/sessions/current", "by": self.person},
+            "edit_own_profile": {"path": "/users/me", "body": {"name": any_name()}, "by": self.person},
+            "list_page": {"path": "/users", "by": self.admin},
+            "show_user": {"path": f"/users/{self.person.id}", "by": self.admin},
+            "delete_user": {"path": f"/users/{self.person.id}", "by": self.admin},
+            "restore_user": {"path": f"/users/{self.gone.id}/restore", "by": self.admin},
+            "live": {"path": "/health/live"},
+            "ready": {"path": "/health/ready"},
+            "openapi": {"path": "/openapi.json"},
+        }
+        return {"method": OPERATIONS[operation][0], **calls[operation]}
+
+    def target(self, operation: str) -> Person:
+        return self.gone if operation == "restore_user" else self.person
+
+    def app(self, operation: str) -> Any:
+        return self.api.apps[OPERATIONS[operation][1]["x-function"]]
+
+    def client(self, operation: str) -> Any:
+        services = self.app(operation)._services
+        return services.client if hasattr(services, "client") else services.realm.store._client
+
+    def put_applied(self, person: Person, keys: list[str]) -> None:
+        for key in keys:
+            entry = {"operation": "other", "fingerprint": "a.00", "at": timestamp(_now())}
+            value: dict[str, Any] = {name: {"S": text} for name, text in entry.items()}
+            self.api.dynamodb.update_item(
+                TableName=TABLE,
+                Key=key_of(person),
+                UpdateExpression="SET applied.#key = :entry",
+                ExpressionAttributeNames={"#key": key},
+                ExpressionAttributeValues={":entry": {"M": {**value, "status": {"N": "200"}}}},
+            )
+
+
+OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    operation["operationId"]: (method.upper(), operation)
+    for methods in OPENAPI["paths"].values()
+    for method, operation in methods.items()
+}
+
+
+def documented() -> Iterator[tuple[str, str]]:
+    for name, (_, operation) in OPERATIONS.items():
+        for status, answer in operation["responses"].items():
+            if "$ref" in answer:
+                for code in answer["$ref"].rpartition("/")[2].split(".")[1:]:
+                    assert str(KINDS[code].status) == status
+                    yield name, code
+
+
+def key_of(person: Person) -> dict[str, Any]:
+    return {"pk": {"S": person.id}, "sk": {"S": "user"}}
+
+
+Provoked = tuple[dict[str, Any], AbstractContextManager[Any]]
+PROVOCATIONS: dict[str, Callable[[Scene, str], Provoked]] = {}
+
+
+def provokes(code: str) -> Callable[[Callable[[Scene, str], Any]], None]:
+    def remember(provocation: Callable[[Scene, str], Any]) -> None:
+        def provoke(scene: Scene, operation: str) -> Provoked:
+            found = provocation(scene, operation)
+            return found if isinstance(found, tuple) else (found, nullcontext())
+
+        PROVOCATIONS[code] = provoke
+
+    return remember
+
+
+@provokes("bad-json")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"raw": b"{"}
+
+
+@provokes("bad-cursor")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"query": "cursor=x"}
+
+
+@provokes("bad-query")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"query": "unknown=x"}
+
+
+@provokes("not-signed-in")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"by": None}
+
+
+@provokes("bad-credentials")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"body": {"email": scene.person.email, "password": any_password()}}
+
+
+@provokes("not-allowed")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"by": scene.person} if operation == "list_page" else {"headers": {"origin": "https://evil"}}
+
+
+@provokes("not-through-the-edge")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"headers": {"x-origin-verify": "guess"}}
+
+
+@provokes("not-found")
+def _(scene: Scene, operation: str) -> Any:
+    if operation != "edit_own_profile":
+        return {"path": scene.call(operation)["path"].replace(scene.target(operation).id, "nobody")}
+    reads = iter(range(9))
+
+    def purge(**_: object) -> None:
+        if next(reads) == 1:  # after the session was judged
+            scene.api.dynamodb.delete_item(TableName=TABLE, Key=key_of(scene.person))
+
+    return {}, watching(scene.client(operation), "before-call.dynamodb.GetItem", purge)
+
+
+@provokes("email-taken")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"body": {**scene.call(operation)["body"], "email": scene.person.email}}
+
+
+@provokes("not-deleted")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"path": f"/users/{scene.person.id}/restore"}
+
+
+@provokes("write-conflict")
+def _(scene: Scene, operation: str) -> Provoked:
+    def interfere(**_: object) -> None:
+        scene.api.dynamodb.update_item(
+            TableName=TABLE,
+            Key=key_of(scene.target(operation)),
+            UpdateExpression="SET rev = rev + :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+    return {}, watching(scene.client(operation), "before-call.dynamodb.UpdateItem", interfere)
+
+
+@provokes("too-large")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"raw": b"x" * 65537}
+
+
+@provokes("unsupported-media-type")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"headers": {"content-type": "text/plain"}}
+
+
+@provokes("invalid")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    return {"body": {"unknown": 1}} if "body" in scene.call(operation) else {"key": "no key"}
+
+
+@provokes("idempotency-mismatch")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    key = any_key()
+    scene.put_applied(scene.target(operation), [key])
+    if operation == "register_user":
+        return {"key": key, "body": {**scene.call(operation)["body"], "email": scene.person.email}}
+    return {"key": key}
+
+
+@provokes("slow-down")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    scene.put_applied(scene.target(operation), [any_key() for _ in range(REMEMBERED)])
+    return {}
+
+
+@provokes("unexpected")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    def fail(given: str) -> None:
+        raise RuntimeError("a fault of ours")
+
+    scene.monkeypatch.setattr(scene.app(operation)._origin, "check", fail)
+    return {}
+
+
+@provokes("unavailable")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    unreachable = FakeSecret()
+    unreachable.works = False
+    scene.monkeypatch.setattr(scene.app(operation)._origin, "_secret", cached(unreachable))
+    return {}
+
+
+@pytest.fixture
+def scene(api: Api, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    return Scene(api, monkeypatch)
+
+
+def provoke(scene: Scene, operation: str, code: str) -> Callable[..., Reply]:
+    change, around = PROVOCATIONS[code](scene, operation)
+
+    def ask(**headers: str) -> Reply:
+        call = {**scene.call(operation), **change}
+        call["headers"] = {**call.get("headers", {}), **headers}
+        if "raw" in change:
+            call.pop("body", None)
+        return scene.api(**call)
+
+    def asking(**headers: str) -> Reply:
+        with ExitStack() as stack:
+            stack.enter_context(around)
+            return ask(**headers)
+
+    return asking
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def should_answer_with_the_documented_success(scene: Scene, operation: str) -> None:
+    reply = scene.api(**scene.call(operation))
+    assert reply.status == min(map(int, OPERATIONS[operation][1]["responses"])) or reply.status == 204
+
+
+@pytest.mark.parametrize(("operation", "code"), list(documented()))
+def should_answer_with_every_documented_code_and_nothing_but_its_members(
+    scene: Scene, operation: str, code: str
+) -> None:
+    reply = provoke(scene, operation, code)()
+    assert (reply.status, reply.code) == (KINDS[code].status, code)  # type: ignore[index]
+    body = reply.json
+    members = {"type", "title", "status", "detail", "code", "request_id"}
+    assert set(body) - {"errors"} == members
+    assert ("errors" in body) == (code == "invalid")
+    assert body["type"] == f"urn:twinhull:problem:{code}"
+    assert body["status"] == reply.status
+    assert body["request_id"] == reply.headers["x-request-id"]
+    assert reply.headers["x-served-region"] == REGION
+    assert ("retry-after" in reply.headers) == (code == "slow-down")
+    assert ("www-authenticate" in reply.headers) == (reply.status == 401)
+
+
+def should_have_an_operation_for_every_code_but_the_one_for_methods() -> None:
+    """So that the list of codes is what is documented, and the test above provokes all of it."""
+    assert {code for _, code in documented()} | {"method-not-allowed"} == set(KINDS)
+
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("code", KINDS)
+def should_say_every_code_in_both_languages(scene: Scene, code: str) -> None:
+    def ask(language: str) -> Reply:
+        if code == "method-not-allowed":
+            return scene.api("PUT", "/users", headers={"accept-language": language})
+        operation = [one for one, provoked in documented() if provoked == code][-1]
+        return provoke(scene, operation, code)(**{"accept-language": language})
+
+    english, chinese = ask("en"), ask("zh-CN")
+    assert english.code == chinese.code == code
+    assert (english.json["title"], english.json["detail"]) == (KINDS[code].title, KINDS[code].detail)  # type: ignore[index]
+    assert CHINESE.search(chinese.json["title"])
+    assert CHINESE.search(chinese.json["detail"])
+    assert english.headers["content-language"] == "en"
+    assert chinese.headers["content-language"] == "zh-CN"
+
+
+def should_name_every_fault_of_a_field_in_both_languages(api: Api) -> None:
+    bodies = [
+        {"email": "x", "password": "x", "name": "", "locale": "fr", "more": 1},
+        {"email": "x" * 64 + "@" + ".".join(["y" * 60] * 3) + ".com", "password": "x" * 200, "name": "a\nb"},
+        {"email": 5, "name": "x" * 201, "password": "\ud800" * 9},
+    ]
+    for body in [*bodies, [], {}]:
+        for language, is_chinese in (("en", False), ("zh-CN", True)):
+            headers = {"accept-language": language, "idempotency-key": "ü"}
+            errors = api("POST", "/users", body, headers=headers).json["errors"]
+            for error in errors:
+                assert bool(CHINESE.search(error["detail"])) == is_chinese, error
+                assert "%(" not in error["detail"]
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name in OPERATIONS if name not in {"live", "openapi", "end_session"}]
+)
+def should_be_unavailable_when_the_table_does_not_answer(scene: Scene, operation: str) -> None:
+    def hang(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    call = scene.call(operation)
+    with watching(scene.client(operation), "before-call.dynamodb", hang):
+        reply = scene.api(**call)
+    assert (reply.status, reply.code) == (503, "unavailable")
+
+
+def should_ask_the_table_whether_a_session_still_counts_before_it_ends(scene: Scene) -> None:
+    def hang(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    with watching(scene.client("end_session"), "before-call.dynamodb.GetItem", hang):
+        assert scene.api(**scene.call("end_session")).code == "unavailable"
+
+
+def should_retry_a_conflict_between_the_regions_before_it_gives_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer is a conflict, the SDK's second attempt is let through."""
+    from botocore.awsrequest import AWSResponse
+    from botocore.compat import HTTPHeaders
+
+    conflicts: list[int] = []
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+    class Body:
+        def stream(self) -> Iterator[bytes]:
+            yield b'{"__type": "com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflictException"}'
+
+    def conflict(request: Any, **_: object) -> AWSResponse | None:
+        if len(conflicts) >= limit:
+            return None
+        conflicts.append(1)
+        return AWSResponse(request.url, 409, HTTPHeaders(), Body())
+
+    for limit, status in ((1, 200), (9, 503)):
+        conflicts.clear()
+        client = scene.client("edit_own_profile")
+        client.meta.events.register_first("before-send.dynamodb.UpdateItem", conflict)
+        try:
+            assert scene.api(**scene.call("edit_own_profile")).status == status
+        finally:
+            client.meta.events.unregister("before-send.dynamodb.UpdateItem", conflict)
+        assert len(conflicts) == min(limit, 2)
+
+
+def should_have_a_base_that_its_routes_begin_with() -> None:
+    assert BASE == "/api/v1"

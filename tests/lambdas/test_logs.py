@@ -1,0 +1,107 @@
+"""One line per request, and nothing in it that says who asked or for whom."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lambdas.api import OPENAPI, ORIGIN, Api
+from tests.lambdas.builders import any_key
+from tests.lambdas.test_codes import OPERATIONS, Scene, documented, provoke
+
+FIELDS = {"request_id", "region", "route", "status", "duration_ms", "outcome"}
+
+
+class Log:
+    """What the functions have logged since the last time it was read."""
+
+    def __init__(self, handler: "logging.StreamHandler[Any]") -> None:
+        self._handler = handler
+        self.clear()
+
+    def clear(self) -> None:
+        self._handler.setStream(io.StringIO())
+
+    @property
+    def text(self) -> str:
+        return str(self._handler.stream.getvalue())
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@pytest.fixture
+def log(api: Api) -> Iterator[Log]:
+    (handler,) = logging.getLogger("test").handlers
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.stream
+    yield Log(handler)
+    handler.setStream(before)
+
+
+def should_log_one_line_for_a_request(api: Api, log: Log) -> None:
+    api("GET", "/health/live")
+    (line,) = log.lines
+    assert line.keys() >= FIELDS
+    assert (line["route"], line["status"], line["outcome"]) == ("GET /api/v1/health/live", 200, "ok")
+    assert line["level"] == "INFO"
+
+
+def should_log_a_path_only_as_its_route(api: Api, log: Log) -> None:
+    api("GET", "/secret-path", query="q=secret-query")
+    (line,) = log.lines
+    assert (line["route"], line["outcome"]) == ("$default", "not-found")
+    assert "secret" not in json.dumps(line)
+
+
+def should_log_the_kind_and_the_place_of_a_fault_and_not_its_message(
+    api: Api, monkeypatch: pytest.MonkeyPatch, log: Log
+) -> None:
+    scene = Scene(api, monkeypatch)
+    log.clear()
+    provoke(scene, "show_user", "unexpected")()
+    (line,) = log.lines
+    assert (line["level"], line["fault"], line["outcome"]) == ("ERROR", "RuntimeError", "unexpected")
+    assert "in fail" in str(line["frames"]) or " fail" in str(line["frames"])
+    assert "a fault of ours" not in json.dumps(line)
+
+
+def should_log_what_aws_called_the_fault(api: Api, monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
+    scene = Scene(api, monkeypatch)
+    log.clear()
+    provoke(scene, "list_page", "unavailable")()
+    (line,) = log.lines
+    assert (line["fault"], line["aws_code"]) == ("ClientError", "InternalServiceError")
+
+
+def should_name_nobody_whatever_happens(
+    api: Api, monkeypatch: pytest.MonkeyPatch, log: Log, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every route succeeds, is asked for nonsense, and fails in every documented way."""
+    scene = Scene(api, monkeypatch)
+    secrets = {ORIGIN, "cursor=", "__Host-session", "argon2"}
+    for person in (scene.admin, scene.person, scene.gone):
+        secrets |= {person.id, person.email, person.password, person.token, person.name}
+    asked = 0
+    for operation, code in documented():
+        with monkeypatch.context() as patch:
+            now = Scene(api, patch)
+            for person in (now.admin, now.person, now.gone):
+                secrets |= {person.id, person.email, person.password, person.token, person.name}
+            call = now.call(operation)
+            secrets |= {str(value) for value in (call.get("body") or {}).values()}
+            key = any_key()
+            secrets.add(key)
+            provoke(now, operation, code)()
+            api(**{**now.call(operation), "key": key})
+            asked += 1
+    assert asked > len(OPERATIONS)
+    captured = capfd.readouterr()
+    logged = log.text + captured.out + captured.err
+    routes = {line["route"] for line in log.lines if "route" in line}
+    assert len(routes) == sum(len(methods) for methods in OPENAPI["paths"].values())
+    assert [one for one in secrets if one in logged] == []
