@@ -69,8 +69,7 @@ class GlobalTable(Construct):
             transactions, time to live or local indexes; `eventual` can lose the last second and lets two
             regions accept contradicting writes. It can never be changed.
         :param indexes: global secondary indexes.
-        :param overrides: passed to `aws_dynamodb.TableV2` after the defaults, and what a replica can differ
-            in (protection, recovery, insights, class) to the replica too.
+        :param overrides: passed to `aws_dynamodb.TableV2` after the defaults; they hold for the replica too.
         :raises ValueError: the stack is not in the primary region.
         """
         super().__init__(scope, id)
@@ -112,7 +111,8 @@ class GlobalTable(Construct):
                 )
                 for index in indexes
             ],
-            replicas=[_replica(regions.secondary, properties)],
+            # What is not said of a replica is taken from the table, its protection and recovery too.
+            replicas=[dynamodb.ReplicaTableProps(region=regions.secondary)],
             **properties,
         )
 
@@ -148,13 +148,3 @@ class GlobalTable(Construct):
 
 def _key(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
-
-
-def _replica(region: str, properties: TableOverrides) -> dynamodb.ReplicaTableProps:
-    return dynamodb.ReplicaTableProps(
-        region=region,
-        contributor_insights_specification=properties.get("contributor_insights_specification"),
-        deletion_protection=properties["deletion_protection"],
-        point_in_time_recovery_specification=properties["point_in_time_recovery_specification"],
-        table_class=properties.get("table_class"),
-    )

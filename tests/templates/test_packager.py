@@ -51,9 +51,11 @@ def names(entries: tuple[str, ...]) -> list[str]:
 def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
     """The real thing: installed twice, from the lock, into caches that know nothing of each other."""
     package = function_package("health")
-    one, two = (packager.build(package, cache=tmp_path / folder).read_bytes() for folder in ("one", "two"))
-    assert one == two
-    assert len(one) > 500_000
+    one, two = (packager.build(package, cache=tmp_path / folder) for folder in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as built:
+        assert {entry.date_time for entry in built.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert len(built.namelist()) > 100
 
 
 def should_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
@@ -148,11 +150,9 @@ def should_say_why_a_dependency_could_not_be_installed(tmp_path: Path) -> None:
 def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
     with zipfile.ZipFile(packager.build(function_package(function))) as built:
         paths = built.namelist()
-        dates = {entry.date_time for entry in built.infolist()}
     assert f"functions/{function}/handler.py" in paths
     assert "users/model.py" in paths
     assert [path for path in paths if path.endswith((".pyc", ".pyi", "RECORD", "py.typed"))] == []
-    assert dates == {(1980, 1, 1, 0, 0, 0)}
     # A stable ABI names no version; whatever names one must be the runtime's.
     natives = [path for path in paths if path.endswith(".so")]
     assert [path for path in natives if "x86" in path] == []
