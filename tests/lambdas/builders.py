@@ -55,6 +55,7 @@ def any_user(
     name: str | None = None,
     role: Role = "user",
     registered_at: datetime = START,
+    verified_at: datetime | None = None,
     deleted_at: datetime | None = None,
     applied: dict[str, Applied] | None = None,
 ) -> User:
@@ -67,6 +68,7 @@ def any_user(
             role=role,
             locale="en",
             registered_at=registered_at,
+            verified_at=verified_at,
             deleted_at=deleted_at,
         ),
         password_hash="$argon2id$unused",

@@ -42,6 +42,18 @@ def should_list_the_deleted_apart(api: Api) -> None:
     assert deleted[0]["deleted_at"].endswith("Z")
 
 
+def should_show_when_an_address_was_verified(api: Api) -> None:
+    person = api.somebody()
+    api.dynamodb.update_item(
+        TableName="users",
+        Key={"pk": {"S": person.id}, "sk": {"S": "user"}},
+        UpdateExpression="SET verified_at = :moment",
+        ExpressionAttributeValues={":moment": {"S": "2026-11-23T09:05:00.000Z"}},
+    )
+    assert api("GET", "/users/me", by=person).json["verified_at"] == "2026-11-23T09:05:00.000Z"
+    assert api("PATCH", "/users/me", {"name": "New"}, by=person).json["verified_at"].endswith(".000Z")
+
+
 def should_take_25_unless_asked_otherwise(api: Api) -> None:
     admin = api.admin()
     for _ in range(25):

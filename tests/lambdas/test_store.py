@@ -34,9 +34,12 @@ def should_know_nobody_at_first(store: Store) -> None:
 
 
 def should_give_back_what_was_created(store: Store) -> None:
-    user = any_user(applied={".own": any_applied(), "theirs": any_applied()}, deleted_at=START)
+    user = any_user(
+        applied={".own": any_applied(), "theirs": any_applied()}, verified_at=START, deleted_at=START
+    )
     store.create(user)
     assert store.get(user.id) == user
+    assert store.page("deleted", 1, None).profiles == (user.profile,)
 
 
 def should_create_only_once_and_show_who_is_there(store: Store) -> None:
