@@ -54,6 +54,12 @@ def _configure(port: int, workspace: Workspace) -> None:
         del os.environ[name]
 
 
+def _hide_from_functions() -> None:
+    """Take out of the environment what MiniStack has read by now: each function's process inherits the rest."""
+    for name in ("BIND_HOST", "LOG_LEVEL", "PERSIST_STATE", "S3_DATA_DIR", "S3_PERSIST", "STATE_DIR"):
+        os.environ.pop(name, None)
+
+
 class _SaveFailures(logging.Handler):
     """Remembers what MiniStack could not save: it only logs it."""
 
@@ -144,6 +150,7 @@ def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers:
     import local.emulator.adaptations as adaptations
 
     adaptations.install(replication_delay=delay, workers_per_function=workers)
+    _hide_from_functions()
     # It runs whatever scripts it finds in folders of the machine's root.
     app._collect_scripts = lambda *_: []
     failures = _SaveFailures()
