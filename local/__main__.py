@@ -45,7 +45,7 @@ async def serve(home: Home, port: int, context: Mapping[str, str]) -> int:
             await asyncio.wait({starting, interrupted}, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
-                greet(cloud, checklist)
+                greet(cloud, port, checklist)
                 await interrupted
                 checklist.say("\nStopping and saving the data. (Ctrl-C again stops without saving.)")
         finally:
@@ -70,9 +70,9 @@ async def stop(cloud: Cloud, starting: asyncio.Task[None], interruptions: Interr
     return await stopping
 
 
-def greet(cloud: Cloud, checklist: Checklist) -> None:
+def greet(cloud: Cloud, port: int, checklist: Checklist) -> None:
     """Say where everything is."""
-    page = f"http://localhost:{cloud.port}"
+    page = f"http://localhost:{port}"
     checklist.say(f"\nReady after {checklist.elapsed:.0f} s.\n")
     administrator = cloud.administrator
     rows = [

@@ -39,8 +39,8 @@ async def run(
 ) -> None:
     """Run a command to its end, its output into `log` and line by line to `each_line`.
 
-    Raises TroubleError with its last lines when it fails; `what` says what did, as in "The deployment". Cancelling
-    kills it.
+    Raises TroubleError with its last lines when it fails; `what` says what did, as in "The deployment".
+    Cancelling kills it.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-S", str(TETHER), *command,

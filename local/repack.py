@@ -131,4 +131,7 @@ def _host_packages(assembly: Path) -> dict[str, Path]:
 
 
 if __name__ == "__main__":
-    repack(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        repack(Path(sys.argv[1]), Path(sys.argv[2]))
+    except RepackError as error:
+        sys.exit(str(error))

@@ -101,17 +101,17 @@ def _appoint(aws: Aws, region: str, function: str, email: str) -> None:
         raise TroubleError(f"{email} could not be made an administrator: {json.dumps(result)}")
 
 
-async def warm_up(fronts: Mapping[str, URL], headers: Mapping[str, Mapping[str, str]]) -> None:
+async def warm_up(origins: Mapping[str, tuple[URL, Mapping[str, str]]]) -> None:
     """Call each function of the API once in each region: the first call of each starts a process."""
     calls = (("GET", "health/ready"), ("GET", "users"), ("DELETE", "sessions/current"))
 
     async def call(region: str, method: str, path: str) -> None:
-        url = fronts[region] / "api/v1" / path
-        async with session.request(method, url, headers=headers[region]) as answer:
+        url, headers = origins[region]
+        async with session.request(method, url / "api/v1" / path, headers=headers) as answer:
             if answer.status >= 500:
                 raise TroubleError(
                     f"{region} does not work: {method} /{path} {answer.status}: {await answer.text()}"
                 )
 
     async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(call(region, *each) for region in fronts for each in calls))
+        await asyncio.gather(*(call(region, *each) for region in origins for each in calls))

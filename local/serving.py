@@ -1,0 +1,107 @@
+"""What listens: a front per region, and the edge before them on the page's port."""
+
+import contextlib
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+from local.aws import CREDENTIALS
+from local.control import PREFIX, Control
+from local.deployed import Deployed
+from local.edge.distribution import Distribution
+from local.edge.key_value_store import KeyValueStores
+from local.edge.origin_client import OriginClient
+from local.edge.server import Edge
+from local.front import Front
+from local.ports import free_near
+from local.switch import Switch, SwitchedRegion
+
+ROLES = ("primary", "secondary")
+
+
+class Serving:
+    """Puts what is deployed in the emulator on ports of its own."""
+
+    def __init__(
+        self, emulator: str, claim: socket.socket, deployed: Deployed, distribution: Distribution
+    ) -> None:
+        """`emulator` is its URL, `claim` the bound socket of the page's port."""
+        self._emulator = URL(emulator)
+        self._claim = claim
+        self._deployed = deployed
+        self._distribution = distribution
+        self._closing = contextlib.AsyncExitStack()
+        port = int(claim.getsockname()[1])
+        taken = [port]
+        regions = []
+        for place, api in enumerate(deployed.apis):
+            taken.append(free_near(port + 1 + place, taken=taken))
+            front = Front(api.region, api_domain=api.domain, emulator=self._emulator, port=taken[-1])
+            regions.append(SwitchedRegion(api.region, ROLES[place], front))
+        self._switch = Switch(regions)
+
+    @property
+    def regions(self) -> list[SwitchedRegion]:
+        """The regions, the primary first."""
+        return list(self._switch.regions.values())
+
+    @property
+    def origins(self) -> dict[str, tuple[URL, Mapping[str, str]]]:
+        """Region → where its API is, and the headers that the distribution adds to requests for it."""
+        return {
+            api.region: (self._switch.regions[api.region].front.url, self._added_headers(api.domain))
+            for api in self._deployed.apis
+        }
+
+    def config(self, administrator: Mapping[str, str]) -> dict[str, Any]:
+        """What `/_local/config` answers."""
+        return {
+            "admin": dict(administrator),
+            "origins": {
+                region: {"url": str(url), "headers": dict(headers)}
+                for region, (url, headers) in self.origins.items()
+            },
+            "table": {
+                "name": self._deployed.table,
+                "region": self._deployed.primary.region,
+                "endpoint": str(self._emulator),
+                "access_key": CREDENTIALS.access_key,
+                "secret_key": CREDENTIALS.secret_key,
+            },
+        }
+
+    async def open_fronts(self) -> None:
+        """Let every region answer."""
+        self._closing.push_async_callback(self._switch.stop)
+        await self._switch.start()
+
+    async def open_edge(self, administrator: Mapping[str, str]) -> None:
+        """Let the page's port answer."""
+        stores = KeyValueStores(self._emulator, CREDENTIALS)
+        self._closing.push_async_callback(stores.close)
+        edge = Edge(
+            self._distribution,
+            origins=OriginClient(self._switch.locate, CREDENTIALS),
+            read_store=stores.read,
+            location=self._deployed.primary.region,
+        )
+        self._closing.push_async_callback(edge.close)
+        control = Control(self._switch, self.config(administrator))
+
+        async def answer(request: web.BaseRequest) -> web.StreamResponse:
+            return await (control if request.path.startswith(PREFIX) else edge).answer(request)
+
+        runner = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=1)
+        await runner.setup()
+        self._closing.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, self._claim, backlog=1024).start()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self._closing.aclose()
+
+    def _added_headers(self, domain: str) -> Mapping[str, str]:
+        return next(each.headers for each in self._distribution.origins.values() if each.domain == domain)
