@@ -33,6 +33,7 @@ PAGES = {
 HTMX = {
     "allowEval": False,
     "allowScriptTags": False,
+    "defaultSettleDelay": 0,  # else a row that replaces another has its class for a moment
     "historyEnabled": False,
     "includeIndicatorStyles": False,
     "responseHandling": [{"code": "204", "swap": False}, {"code": "2..", "swap": True}],
