@@ -7,9 +7,12 @@ How to reach what is deployed in it (`emulator.url` is `http://127.0.0.1:<port>`
   Signatures are not verified, and IAM policies are not enforced. The account is `ACCOUNT`.
 - *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`; stage `$default` may stand
   there, and a handler then sees the path without the prefix. API ids are unique over the regions. The
-  equivalent with a header is `Host: {api_id}.execute-api.{region}.amazonaws.com`, path as on AWS.
-- *A bucket*: `{url}/{bucket}/{key}`, path style; `Host: {bucket}.s3.{region}.amazonaws.com` does as well.
-- *A function's log*: CloudWatch Logs of the region, in the group its template names.
+  equivalent with a header is `Host: {api_id}.execute-api.localhost`, whatever the region, and the path as on
+  AWS. Cookies of a request stay in the header `cookie`; throttling and access logs are stored, not done.
+- *A bucket*: `{url}/{bucket}/{key}`, path style.
+- *A function's log*: CloudWatch Logs of the region, in the group its template names, a stream per call, with
+  the lines that the function writes. A call of a function that writes none takes 50 ms longer: MiniStack
+  waits so long for a first line.
 """
 
 import json

@@ -224,3 +224,10 @@ def should_have_replicated_everything_when_an_eventual_table_is_saved(tmp_path: 
 def should_refuse_to_delete_a_protected_table_through_the_api(emulator: Emulator) -> None:
     with pytest.raises(ClientError, match="protected against deletion"):
         client(emulator, "dynamodb", OTHER).delete_table(TableName="strong")
+
+
+def should_refuse_a_consistency_that_does_not_exist(emulator: Emulator) -> None:
+    template = table_template("unknown", strong=False)
+    template["Resources"]["Table"]["Properties"]["MultiRegionConsistency"] = "STRONGER"
+    with pytest.raises(AssertionError, match="MultiRegionConsistency STRONGER is unknown"):
+        deploy(emulator, "unknown", template)

@@ -48,8 +48,11 @@ def _apply(name: str, properties: Properties) -> None:
     replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
     if home not in replicas:
         raise ValueError(f"{TYPE} {name}: Replicas must contain the stack's own region {home}")
+    consistency = properties.get("MultiRegionConsistency", "EVENTUAL")
+    if consistency not in ("STRONG", "EVENTUAL"):
+        raise ValueError(f"{TYPE} {name}: MultiRegionConsistency {consistency} is unknown")
     table[tables.HOME] = home
-    table[tables.STRONG] = properties.get("MultiRegionConsistency") == "STRONG"
+    table[tables.STRONG] = consistency == "STRONG"
     table[tables.WITNESSES] = [witness["Region"] for witness in properties.get("GlobalTableWitnesses", [])]
     if bool(table[tables.WITNESSES]) and not table[tables.STRONG]:
         raise ValueError(f"{TYPE} {name}: a witness needs MultiRegionConsistency STRONG")
