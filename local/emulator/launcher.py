@@ -55,7 +55,7 @@ def _configure(port: int, workspace: Workspace) -> None:
 
 
 def _hide_from_functions() -> None:
-    """Take out of the environment what MiniStack has read by now: each function's process inherits the rest."""
+    """Take out what MiniStack has read by now: the process of each function inherits the rest."""
     for name in ("BIND_HOST", "LOG_LEVEL", "PERSIST_STATE", "S3_DATA_DIR", "S3_PERSIST", "STATE_DIR"):
         os.environ.pop(name, None)
 
