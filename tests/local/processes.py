@@ -10,7 +10,7 @@ LISTENING = "0A"
 def tree_of(root: int) -> dict[int, str]:
     """The running processes below `root`, itself included: id → command."""
     listed = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-axww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
     ).stdout
     children: dict[int, list[int]] = {}
     commands: dict[int, str] = {}
