@@ -1,1 +1,1 @@
-"""The deployed templates on one machine: emulator, edge, region switch. Nothing that is deployed imports it."""
+"""Our templates on one machine: emulator, edge, region switch. Nothing that is deployed imports it."""
