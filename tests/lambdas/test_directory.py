@@ -181,13 +181,14 @@ def should_let_only_administrators_restore(api: Api) -> None:
 
 
 def should_recognise_a_repeated_deletion_of_oneself_although_the_session_has_ended(api: Api) -> None:
-    person = api.somebody()
+    person, other = api.somebody(), api.somebody()
     key = any_key()
     assert api("DELETE", "/users/me", by=person, key=key).status == 204
     assert api("DELETE", "/users/me", by=person, key=key).status == 204
     assert api("DELETE", f"/users/{person.id}", by=person, key=key).status == 204
     assert api("DELETE", "/users/me", by=person, key=any_key()).code == "not-signed-in"
     assert api("DELETE", "/users/me", by=person).code == "not-signed-in"
+    assert api("DELETE", f"/users/{other.id}", by=person, key=key).code == "not-signed-in"
     assert api("PATCH", "/users/me", {"name": "x"}, by=person, key=key).code == "not-signed-in"
 
 

@@ -13,6 +13,7 @@ from tests.lambdas.builders import (
     any_write,
 )
 from tests.lambdas.test_change import AnswerLost, code_of
+from users import passwords
 from users.change import Realm, Write
 from users.edit_profile import edit_profile
 from users.log_in import log_in
@@ -131,6 +132,20 @@ def should_take_the_same_password_in_another_notation() -> None:
     tidy = Registration(**{**vars(registration), "password": "ffixed-width"})
     register(realm, tidy, registering())
     assert log_in(realm, registration.email, registration.password)
+
+
+def should_compare_a_hash_also_when_there_is_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    class Spy:
+        def verify(self, password_hash: str, password: bytes) -> bool:
+            compared.append((password_hash, password))
+            return True
+
+    monkeypatch.setattr(passwords, "_HASHER", Spy())
+    for email in (any_email(), "no address"):
+        assert log_in_code(any_realm(), email, "correct horse") == "bad-credentials"
+    assert compared == [(NOBODY, b"correct horse")] * 2
 
 
 def should_compare_with_a_hash_of_the_same_cost_when_there_is_no_account() -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.model import OperationModel
 
-from tests.lambdas.api import REGION, create_table
+from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.errors import Refusal
 from users.memory import MemoryStore
@@ -140,6 +141,22 @@ def should_end_the_walk_with_the_last_one(store: Store) -> None:
     page = store.page("active", 4, None)
     assert (len(page.profiles), page.more) == (4, None)
     assert store.page("deleted", 4, None).more is None
+
+
+def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
+    name = any_key()
+    client = create_table(name)
+    asked: dict[str, dict[str, object]] = {}
+
+    def note(params: dict[str, object], model: OperationModel, **_: object) -> None:
+        asked[model.name] = params
+
+    store = DynamoStore(client, name)
+    with watching(client, "provide-client-params.dynamodb", note):
+        store.get(any_user().id)
+        store.page("active", 4, None)
+    assert asked["GetItem"]["ConsistentRead"] is True
+    assert asked["Query"]["Limit"] == 5
 
 
 Failing = Callable[[Exception], DynamoStore]
