@@ -6,8 +6,8 @@ from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks import shells
 from stacks.settings import EDGE_REGION, Settings
-from stacks.shells import LANGUAGES
 from twinhull import FailoverDistribution
 
 
@@ -28,7 +28,9 @@ class EdgeStack(Stack):
             },
             api_domains=api_domains,
             origin_secret_name=settings.origin_secret_name,
-            languages=tuple(LANGUAGES),
+            languages=tuple(shells.LANGUAGES),
+            pages=shells.addresses(),
+            not_found=shells.not_found(),
         )
         CfnOutput(self, "Url", value=f"https://{edge.distribution.distribution_domain_name}")
         CfnOutput(self, "DistributionId", value=edge.distribution.distribution_id)

@@ -25,7 +25,6 @@ PAGES = {
     "home.html": "index.html",
     "login.html": "login/index.html",
     "register.html": "register/index.html",
-    "404.html": "404.html",
 }
 
 #: https://htmx.org/reference/#config: nothing that the content security policy would refuse, and no answer is
@@ -93,6 +92,23 @@ class _Assets:
             (folder / hashed).write_bytes(content)
 
 
+def addresses() -> list[str]:
+    """The address of every page."""
+    return [
+        f"/{language}/{key.removesuffix('index.html')}" for language in LANGUAGES for key in PAGES.values()
+    ]
+
+
+def not_found(site: Path = SITE) -> dict[str, str]:
+    """Language → what an address without a page is answered with.
+
+    The edge holds it, not the bucket: CloudFront's error pages are those of the whole distribution, the API's
+    answers included.
+    """
+    assets = _Assets(site)
+    return {language: _rendered("404.html", language, assets, site) for language in LANGUAGES}
+
+
 def render(out: Path, site: Path = SITE) -> None:
     """Write two folders whose files lie as in the bucket; what was in them before is removed.
 
@@ -102,6 +118,23 @@ def render(out: Path, site: Path = SITE) -> None:
         shutil.rmtree(out / name, ignore_errors=True)
     assets = _Assets(site)
     assets.write(out / "assets" / "assets")
+    for language in LANGUAGES:
+        for template, key in PAGES.items():
+            page = out / "pages" / language / key
+            page.parent.mkdir(parents=True, exist_ok=True)
+            html = _rendered(
+                template,
+                language,
+                assets,
+                site,
+                path=key.removesuffix("index.html"),
+                modules=assets.modules(),
+                htmx_config=json.dumps(HTMX),
+            )
+            page.write_text(html, encoding="utf-8")
+
+
+def _rendered(template: str, language: str, assets: _Assets, site: Path, **values: object) -> str:
     environment = Environment(
         loader=FileSystemLoader(site / "shells"),
         extensions=["jinja2.ext.i18n"],
@@ -109,20 +142,8 @@ def render(out: Path, site: Path = SITE) -> None:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    for language in LANGUAGES:
-        catalogue = gettext.GNUTranslations(io.BytesIO(compiled_catalogue(language, site)))
-        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-        for template, key in PAGES.items():
-            page = out / "pages" / language / key
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(
-                environment.get_template(template).render(
-                    language=language,
-                    languages=LANGUAGES,
-                    path=key.removesuffix("index.html"),
-                    asset=assets.address,
-                    modules=assets.modules(),
-                    htmx_config=json.dumps(HTMX),
-                ),
-                encoding="utf-8",
-            )
+    catalogue = gettext.GNUTranslations(io.BytesIO(compiled_catalogue(language, site)))
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    return environment.get_template(template).render(
+        language=language, languages=LANGUAGES, asset=assets.address, **values
+    )

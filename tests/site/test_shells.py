@@ -190,3 +190,14 @@ def should_not_leave_an_english_text_on_a_chinese_page(rendered: Path, key: str)
 def should_not_need_the_cdk() -> None:
     code = "import sys, stacks.shells; sys.exit('aws_cdk' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=shells.SITE.parent, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("language", shells.LANGUAGES)
+def should_say_that_there_is_no_such_page_with_styles_that_are_there(language: str, rendered: Path) -> None:
+    page = shells.not_found()[language]
+
+    assert f'<html lang="{language}">' in page
+    assert f'href="/{language}/"' in page
+    styles = re.findall(r'href="/(assets/[^"]+)"', page)
+    assert styles
+    assert [name for name in styles if not (rendered / "assets" / name).exists()] == []

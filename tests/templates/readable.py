@@ -5,6 +5,7 @@ from typing import Any
 
 _VERSION = re.compile(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}")
 _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
+_NAMED_ASSET = re.compile(r"(?<=-)[0-9a-f]{12}(?=\.(?:css|js|svg)\b)")
 _OF_THE_CDK = {"Metadata", "Parameters", "Rules"}
 _STRINGS = ("Ref", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::Join", "Fn::Sub")
 _CONSTANT = re.compile(r"^const [A-Z_]+ = .*;$", re.MULTILINE)
@@ -47,7 +48,7 @@ def text(value: Any) -> str:
 def _property(key: str, value: Any) -> Any:
     if key == "FunctionCode":
         # The edge's functions have tests of their own; what synthesis wrote into them belongs here.
-        return [*_CONSTANT.findall(value), "<code>"]
+        return [*_CONSTANT.findall(_NAMED_ASSET.sub("<hash>", value)), "<code>"]
     return masked(value)
 
 

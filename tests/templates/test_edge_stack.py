@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 
+from stacks import shells
 from stacks.application import Application
 from stacks.edge import EdgeStack
 from stacks.settings import Settings
@@ -110,16 +111,20 @@ def should_name_the_origin_secret_by_its_name_so_that_its_own_regions_copy_is_re
     assert values == {"{{resolve:secretsmanager:twinhull/origin:SecretString:a::}}"}
 
 
-def should_lead_visitors_to_the_sites_languages(edge: Synthesized) -> None:
+def should_lead_visitors_to_the_sites_pages(edge: Synthesized) -> None:
     (code,) = (
         each["Properties"]["FunctionCode"]
         for each in edge.of_type("AWS::CloudFront::Function")
-        if "LANGUAGES" in each["Properties"]["FunctionCode"]
+        if "const SITE" in each["Properties"]["FunctionCode"]
     )
 
     for language in ("en", "zh-CN"):
         outcome = Edge().run(code, any_request(uri="/", headers={"accept-language": language}))
         assert outcome.headers["location"] == f"/{language}/"
+        missing = Edge().run(code, any_request(uri=f"/{language}/nothing/"))
+        assert missing.result["body"]["data"] == shells.not_found()[language]
+        for address in shells.addresses():
+            assert not Edge().run(code, any_request(uri=address)).answered
 
 
 def should_say_where_it_is_and_how_to_steer_it(edge: Synthesized) -> None:

@@ -401,3 +401,8 @@ def should_ask_for_one_of_each_in_both_regions(argument: str) -> None:
 def should_name_the_keys_that_an_origin_secret_can_have() -> None:
     with pytest.raises(ValueError, match=r"origin_key is 'c'; the origin secret has the keys 'a' and 'b'"):
         template_of(origin_key="c")
+
+
+def should_ask_for_an_answer_in_each_language_when_it_knows_the_pages() -> None:
+    with pytest.raises(ValueError, match=r"not_found is in \['en'\]; it must be in \['en', 'zh-CN'\]"):
+        template_of(languages=["en", "zh-CN"], pages=["/en/"], not_found={"en": "<h1>No</h1>"})

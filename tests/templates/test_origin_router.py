@@ -1,11 +1,14 @@
 """Which origin each request of the API goes to: every branch of `origin_router.js`."""
 
+import gettext
+import io
 import json
 import re
 from typing import Any
 
 import pytest
 
+from stacks.shells import compiled_catalogue
 from tests.templates.edge_function import Edge, Outcome, any_request
 from twinhull.failover_distribution.construct import LARGEST_FUNCTION, function_code
 from web.problems import KINDS
@@ -189,14 +192,17 @@ def should_answer_413_itself_to_a_body_over_64_kb(method: str) -> None:
     }
 
 
-def should_say_what_is_too_large_as_the_handlers_do() -> None:
-    outcome = send(method="POST", content_length=str(BODY_LIMIT + 1))
+@pytest.mark.parametrize(("accepted", "language"), [("en", "en"), ("fr", "en"), ("zh-CN,en;q=0.5", "zh-CN")])
+def should_say_what_is_too_large_as_the_handlers_do(accepted: str, language: str) -> None:
+    say = gettext.GNUTranslations(io.BytesIO(compiled_catalogue(language))).gettext
+
+    outcome = send(method="POST", content_length=str(BODY_LIMIT + 1), accept_language=accepted)
 
     assert json.loads(outcome.result["body"]["data"]) == {
         "type": "urn:twinhull:problem:too-large",
-        "title": KINDS["too-large"].title,
+        "title": say(KINDS["too-large"].title),
         "status": KINDS["too-large"].status,
-        "detail": KINDS["too-large"].detail,
+        "detail": say(KINDS["too-large"].detail),
         "code": "too-large",
         "request_id": "any-request-id",
     }

@@ -7,7 +7,16 @@ import pytest
 from tests.templates.edge_function import Edge, Outcome, any_request
 from twinhull.failover_distribution.construct import function_code
 
-CODE = function_code("site_router.js", LANGUAGES=["en", "zh-CN"])
+PAGES = ["/en/", "/en/login/", "/zh-CN/", "/zh-CN/register/"]
+NOT_FOUND = {"en": "<h1>There is no such page</h1>", "zh-CN": "<h1>没有这个页面</h1>"}
+
+
+def router(**site: Any) -> str:
+    default = {"languages": ["en", "zh-CN"], "pages": PAGES, "notFound": NOT_FOUND}
+    return function_code("site_router.js", SITE=default | site)
+
+
+CODE = router()
 
 
 def visit(
@@ -48,7 +57,7 @@ def should_lead_to_the_first_language_when_none_is_asked_for() -> None:
 
 
 def should_serve_the_only_page_at_the_root_when_there_are_no_languages() -> None:
-    outcome = visit("/", code=function_code("site_router.js", LANGUAGES=[]))
+    outcome = visit("/", code=router(languages=[], pages=[], notFound={}))
 
     assert not outcome.answered
     assert outcome.result["uri"] == "/index.html"
@@ -96,13 +105,13 @@ def should_keep_the_query_in_a_redirect() -> None:
     ],
 )
 def should_never_lead_to_another_site(uri: str, location: str) -> None:
-    outcome = visit(uri)
+    outcome = visit(uri, code=router(pages=[]))
 
     assert (outcome.headers["location"] if outcome.answered else outcome.result["uri"]) == location
 
 
 @pytest.mark.parametrize(
-    "uri", ["/assets/page-0a1b2c3d4e5f.js", "/assets/style-0a1b.css", "/favicon.ico", "/en/404.html"]
+    "uri", ["/assets/page-0a1b2c3d4e5f.js", "/assets/style-0a1b.css", "/favicon.ico", "/en/any.html"]
 )
 def should_leave_files_alone(uri: str) -> None:
     outcome = visit(uri)
@@ -110,3 +119,24 @@ def should_leave_files_alone(uri: str) -> None:
     assert not outcome.answered
     assert outcome.result["uri"] == uri
     assert outcome.calls == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "accepted", "language"),
+    [
+        ("/en/nothing/", "zh", "en"),
+        ("/en/nothing", "zh", "en"),
+        ("/zh-CN/login/", "en", "zh-CN"),
+        ("/nothing", "zh", "zh-CN"),
+        ("/nothing/deeper/", "fr", "en"),
+        ("//evil/path", "en", "en"),
+    ],
+)
+def should_say_in_the_visitors_language_that_there_is_no_such_page(
+    uri: str, accepted: str, language: str
+) -> None:
+    outcome = visit(uri, accept_language=accepted)
+
+    assert outcome.result["statusCode"] == 404
+    assert outcome.result["body"] == {"encoding": "text", "data": NOT_FOUND[language]}
+    assert outcome.headers == {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}

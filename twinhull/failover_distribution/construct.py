@@ -98,6 +98,8 @@ class FailoverDistribution(Construct):
         origin_secret_name: str,
         origin_key: str = "a",
         languages: Sequence[str] = (),
+        pages: Sequence[str] = (),
+        not_found: Mapping[str, str] | None = None,
         **overrides: Unpack[DistributionOverrides],
     ) -> None:
         """Make the distribution, its two functions, its policies and the key-value store.
@@ -109,13 +111,20 @@ class FailoverDistribution(Construct):
         :param origin_key: the field of the secret that is sent, `a` or `b`.
         :param languages: folders of the site, one per language; `/` leads to the best for the visitor.
             Without any, `/` is the page `index.html`.
+        :param pages: addresses of the site's pages, each ending in a slash. An address that is none of them,
+            and names no file, is answered with status 404. Without any, the bucket is asked for each.
+        :param not_found: for each language the HTML of that answer; needed with `pages`.
         :param overrides: passed to `aws_cloudfront.Distribution` after the defaults.
-        :raises ValueError: a serving region has no bucket or API, or `origin_key` is neither `a` nor `b`.
+        :raises ValueError: a serving region has no bucket or API, `origin_key` is neither `a` nor `b`, or a
+            language has no answer for addresses without a page.
         """
         super().__init__(scope, id)
         _require_both(regions, site_buckets=site_buckets, api_domains=api_domains)
         if origin_key not in ("a", "b"):
             raise ValueError(f"origin_key is {origin_key!r}; the origin secret has the keys 'a' and 'b'.")
+        not_found = dict(not_found or {})
+        if pages and set(not_found) != set(languages):
+            raise ValueError(f"not_found is in {sorted(not_found)}; it must be in {sorted(languages)}.")
 
         self.key_value_store = cloudfront.KeyValueStore(self, "KeyValueStore")
         api_origins = [
@@ -136,7 +145,11 @@ class FailoverDistribution(Construct):
         self.distribution = cloudfront.Distribution(
             self,
             "Resource",
-            default_behavior=self._site_behavior(regions, site_buckets, languages),
+            default_behavior=self._site_behavior(
+                regions,
+                site_buckets,
+                {"languages": languages, "pages": pages, "notFound": not_found},
+            ),
             additional_behaviors={API_PATHS: self._api_behavior(regions, api_domains)},
             error_responses=[
                 cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
@@ -147,7 +160,7 @@ class FailoverDistribution(Construct):
         _register(self.distribution, api_origins, after=len(regions.serving))
 
     def _site_behavior(
-        self, regions: Regions, buckets: Mapping[str, s3.IBucket], languages: Sequence[str]
+        self, regions: Regions, buckets: Mapping[str, s3.IBucket], site: Mapping[str, Any]
     ) -> cloudfront.BehaviorOptions:
         access = cloudfront.S3OriginAccessControl(self, "OriginAccessControl")
         primary, secondary = (
@@ -173,7 +186,7 @@ class FailoverDistribution(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
             response_headers_policy=self._headers_policy("SiteHeaders"),
-            function_associations=[self._on_request("SiteRouter", "site_router.js", LANGUAGES=languages)],
+            function_associations=[self._on_request("SiteRouter", "site_router.js", SITE=site)],
         )
 
     def _api_behavior(self, regions: Regions, domains: Mapping[str, str]) -> cloudfront.BehaviorOptions:

@@ -39,7 +39,15 @@ function isTooLarge(headers) {
   return length !== undefined && Number(length.value) > LARGEST_BODY;
 }
 
-function tooLarge(requestId) {
+// The handlers' words, for whoever prefers Chinese and for everybody else.
+const TOO_LARGE = {
+  en: { title: 'Too large', detail: 'The body may have at most 64 KB.' },
+  zh: { title: '内容过大', detail: '请求正文不能超过 64 KB。' }
+};
+
+function tooLarge(request, requestId) {
+  const accepted = request.headers['accept-language'];
+  const words = TOO_LARGE[accepted && /^\s*zh\b/i.test(accepted.value) ? 'zh' : 'en'];
   return {
     statusCode: 413,
     statusDescription: 'Content Too Large',
@@ -52,9 +60,9 @@ function tooLarge(requestId) {
       encoding: 'text',
       data: JSON.stringify({
         type: 'urn:twinhull:problem:too-large',
-        title: 'Too large',
+        title: words.title,
         status: 413,
-        detail: 'The body may have at most 64 KB.',
+        detail: words.detail,
         code: 'too-large',
         request_id: requestId
       })
@@ -76,7 +84,7 @@ function clean(headers) {
 async function handler(event) {
   const request = event.request;
   if (isTooLarge(request.headers)) {
-    return tooLarge(event.context.requestId);
+    return tooLarge(request, event.context.requestId);
   }
   let region = wanted(request.headers);
   if (await drained() === region) {

@@ -1,4 +1,4 @@
-const LANGUAGES = ["en"]; // replaced at synth
+const SITE = {"languages":["en"],"pages":["/en/"],"notFound":{"en":"<p>Not found</p>"}}; // replaced at synth
 
 function weight(range) {
   const quality = /;\s*q=([0-9.]+)/i.exec(range);
@@ -6,11 +6,11 @@ function weight(range) {
 }
 
 function preferred(header) {
-  let best = LANGUAGES[0];
+  let best = SITE.languages[0];
   let heaviest = 0;
   (header ? header.value : '').split(',').forEach(function (range) {
     const asked = range.split(';')[0].trim().toLowerCase().split('-')[0];
-    const spoken = LANGUAGES.find(function (language) {
+    const spoken = SITE.languages.find(function (language) {
       return language.toLowerCase().split('-')[0] === asked;
     });
     if (spoken && weight(range) > heaviest) {
@@ -43,15 +43,35 @@ function redirect(path, request) {
   };
 }
 
+function notFound(path, request) {
+  const language = SITE.languages.find(function (each) { return path.startsWith('/' + each + '/'); }) ||
+    preferred(request.headers['accept-language']);
+  return {
+    statusCode: 404,
+    statusDescription: 'Not Found',
+    headers: {
+      'content-type': { value: 'text/html; charset=utf-8' },
+      'cache-control': { value: 'no-store' }
+    },
+    body: { encoding: 'text', data: SITE.notFound[language] }
+  };
+}
+
 function handler(event) {
   const request = event.request;
   const path = request.uri.replace(/^[/\\]+/, '/'); // `//host/` in a redirect would lead to another site
-  if (path === '/' && LANGUAGES.length) {
+  if (path === '/' && SITE.languages.length) {
     return redirect('/' + preferred(request.headers['accept-language']) + '/', request);
   }
   const page = path.slice(path.lastIndexOf('/') + 1);
-  if (page !== '' && !page.includes('.')) {
-    return redirect(path + '/', request);
+  if (!page.includes('.')) {
+    const folder = page === '' ? path : path + '/';
+    if (SITE.pages.length && !SITE.pages.includes(folder)) {
+      return notFound(path, request);
+    }
+    if (folder !== path) {
+      return redirect(folder, request);
+    }
   }
   request.uri = page === '' ? path + 'index.html' : path;
   return request;
