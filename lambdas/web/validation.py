@@ -51,7 +51,12 @@ def _field_error(fault: "ErrorDetails") -> FieldError:
     if isinstance(cause, Malformed):
         return FieldError(pointer=pointer, code=cause.code, message=cause.message, values=cause.values)
     code, message = _FAULTS.get(fault["type"], _OTHER)
-    values = {"expected": context["expected"]} if fault["type"] == "literal_error" else {}
+    # pydantic joins the choices by an English word.
+    values = (
+        {"expected": context["expected"].replace(" or ", ", ").replace("'", "")}
+        if fault["type"] == "literal_error"
+        else {}
+    )
     return FieldError(pointer=pointer, code=code, message=message, values=values)
 
 

@@ -90,6 +90,15 @@ def should_refuse_a_registration_with(api: Api, field: str, value: object, code:
     assert api.items() == []
 
 
+@pytest.mark.parametrize(
+    ("language", "detail"), [("en", "Allowed: en, zh-CN."), ("zh-CN", "允许的取值：en, zh-CN。")]
+)
+def should_name_the_choices_without_a_word_of_another_language(api: Api, language: str, detail: str) -> None:
+    body = {"email": any_email(), "password": any_password(), "name": any_name(), "locale": "fr"}
+    reply = api("POST", "/users", body, headers={"accept-language": language})
+    assert [one["detail"] for one in reply.json["errors"]] == [detail]
+
+
 @pytest.mark.parametrize("body", [[], "text", 5, None, True])
 def should_refuse_a_body_that_is_no_object(api: Api, body: object) -> None:
     reply = api("POST", "/users", raw=json.dumps(body).encode())
