@@ -46,7 +46,11 @@ async def serve(home: Home, port: int, context: Mapping[str, str]) -> int:
             if starting.done():
                 starting.result()
                 greet(cloud, port, checklist)
-                await interrupted
+                watching = asyncio.create_task(cloud.watch())
+                await asyncio.wait({watching, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+                if watching.done():
+                    watching.result()
+                watching.cancel()
                 checklist.say("\nStopping and saving the data. (Ctrl-C again stops without saving.)")
         finally:
             starting.cancel()
@@ -83,7 +87,7 @@ def greet(cloud: Cloud, port: int, checklist: Checklist) -> None:
     ]
     for label, value in rows:
         checklist.say(f"  {label:<11} {value}")
-    lose = f"curl -X PUT {page}/_local/regions/{cloud.regions[0].name} -d '{{\"state\": \"refuse\"}}'"
+    lose = f'curl -X PUT {page}/_local/regions/{cloud.regions[0].name} -d \'{{"state": "refuse"}}\''
     checklist.say(f"\nLose a region:  {lose}\nStop:           Ctrl-C")
 
 
@@ -102,6 +106,14 @@ def main() -> int:
     except TroubleError as trouble:
         print(f"✗ {trouble}", file=sys.stderr)
         return 1
+    except FileNotFoundError as error:
+        print(f"✗ {error.filename} is missing: run `make setup`.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"✗ This machine does not let it start: {error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _port_of_environment() -> int:

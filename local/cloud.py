@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.assembly import Stack, stacks_in_order, synthesize
 from local.aws import Aws
 from local.checklist import Checklist
@@ -22,6 +25,12 @@ from local.seed import Seed, warm_up
 from local.serving import Serving
 from local.switch import SwitchedRegion
 from local.trouble import TroubleError
+
+WATCHED_EVERY = 0.5
+"""Seconds between two looks at whether the emulator still runs."""
+
+PATIENCE = 120.0
+"""Seconds for saving; who does not want to wait presses Ctrl-C again."""
 
 
 class Cloud:
@@ -50,6 +59,13 @@ class Cloud:
 
     async def start(self) -> None:
         """Start everything; the page's port listens when this is done. Raises TroubleError."""
+        try:
+            await self._start()
+        except (aiohttp.ClientError, BotoCoreError, ClientError) as error:
+            log = self._home.path / "emulator" / "emulator.log"
+            raise TroubleError(f"The emulator does not answer as it should ({error}): see {log}.") from error
+
+    async def _start(self) -> None:
         self._starting = asyncio.create_task(self._start_emulator())
         assembly = self._home.path / "assembly"
         with self._checklist.step("synthesizing the app", "synthesized the app, as for AWS"):
@@ -65,6 +81,17 @@ class Cloud:
             await asyncio.wait({checking})
         emulator.keep(True)
 
+    async def watch(self) -> None:
+        """Raise TroubleError as soon as the emulator ends by itself."""
+        if self._starting is not None:
+            emulator = await asyncio.shield(self._starting)
+            while emulator.running:
+                await asyncio.sleep(WATCHED_EVERY)
+            raise TroubleError(
+                f"The emulator ended by itself: {emulator.log} says why. "
+                "`make up` starts from the last clean stop, `make clean` forgets all."
+            )
+
     async def stop(self) -> bool:
         """Stop everything; True when the data of this run was saved.
 
@@ -75,7 +102,8 @@ class Cloud:
         if self._starting is None:
             return False
         with contextlib.suppress(TroubleError):
-            return await asyncio.to_thread((await self._starting).stop)
+            emulator = await self._starting
+            return await asyncio.to_thread(emulator.stop, PATIENCE)
         return False
 
     def kill(self) -> None:

@@ -107,6 +107,11 @@ class Emulator:
         """The process id of the emulator."""
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """False when it has ended, by itself or because it was stopped."""
+        return self._process.poll() is None
+
     def _first_message(self, patience: float) -> dict[str, object]:
         assert self._process.stdout is not None
         deadline = time.monotonic() + patience

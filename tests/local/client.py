@@ -55,10 +55,10 @@ class Client:
         json_body: Json = None,
         *,
         body: bytes | None = None,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request; underscores in names of headers stand for hyphens."""
-        sent = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        """Send a request."""
+        sent = {**self._headers, **(headers or {})}
         if json_body is not None:
             body = json.dumps(json_body).encode()
             sent.setdefault("content-type", "application/json")

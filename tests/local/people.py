@@ -28,7 +28,7 @@ def any_key() -> str:
 def register(client: Client, email: str, **fields: str) -> Answer:
     """Ask for an account."""
     body = {"email": email, "password": PASSWORD, "name": "Any Name", **fields}
-    return client("POST", "/api/v1/users", body, idempotency_key=any_key())
+    return client("POST", "/api/v1/users", body, headers={"idempotency-key": any_key()})
 
 
 def log_in(client: Client, email: str, password: str = PASSWORD) -> Answer:

@@ -34,8 +34,8 @@ def should_keep_a_session_in_a_cookie_that_log_out_clears(cloud: Cloud) -> None:
     for attribute in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/"):
         assert attribute in cookie.split("; ")
     sent = {"cookie": cookie.partition(";")[0], "sec-fetch-site": "same-origin"}
-    assert cloud.edge("GET", "/api/v1/users/me", **sent).status == 200
-    out = cloud.edge("DELETE", "/api/v1/sessions/current", **sent)
+    assert cloud.edge("GET", "/api/v1/users/me", headers=sent).status == 200
+    out = cloud.edge("DELETE", "/api/v1/sessions/current", headers=sent)
     assert (out.status, out.body) == (204, b"")
     assert out.headers["set-cookie"].startswith("__Host-session=; Max-Age=0")
 
@@ -57,7 +57,7 @@ def should_take_writes_of_browsers_from_the_own_page_only(
     register(cloud.edge, email)
     sent = {name: value.format(port=cloud.port) for name, value in headers.items()}
     body = {"email": email, "password": "correct horse battery"}
-    assert cloud.edge("POST", "/api/v1/sessions", body, **sent).status == expected
+    assert cloud.edge("POST", "/api/v1/sessions", body, headers=sent).status == expected
 
 
 def should_not_say_whether_it_was_the_address_or_the_password(cloud: Cloud) -> None:
@@ -103,14 +103,14 @@ def should_delete_restore_and_delete_again(cloud: Cloud) -> None:
     user = any_registered(cloud.edge)
     path = f"/api/v1/users/{user.id}"
     for _ in range(2):
-        gone = cloud.as_admin("DELETE", path, idempotency_key=any_key())
+        gone = cloud.as_admin("DELETE", path, headers={"idempotency-key": any_key()})
         assert (gone.status, gone.body) == (204, b"")
     assert log_in(cloud.edge, user.email).status == 401
     assert register(cloud.edge, user.email).code == "email-taken"
     assert "deleted_at" in cloud.as_admin("GET", path).json()
-    restored = cloud.as_admin("POST", f"{path}/restore", idempotency_key=any_key())
+    restored = cloud.as_admin("POST", f"{path}/restore", headers={"idempotency-key": any_key()})
     assert (restored.status, "deleted_at" in restored.json()) == (200, False)
-    again = cloud.as_admin("POST", f"{path}/restore", idempotency_key=any_key())
+    again = cloud.as_admin("POST", f"{path}/restore", headers={"idempotency-key": any_key()})
     assert (again.status, again.code) == (409, "not-deleted")
     assert log_in(cloud.edge, user.email).status == 201
 
@@ -134,11 +134,12 @@ def should_answer_a_repeated_registration_as_the_first_time_even_in_the_other_re
     body = {"email": any_email(), "password": "correct horse battery", "name": "Twice"}
     key = any_key()
     answers = [
-        client("POST", "/api/v1/users", body, idempotency_key=key) for client in cloud.origins.values()
+        client("POST", "/api/v1/users", body, headers={"idempotency-key": key})
+        for client in cloud.origins.values()
     ]
     assert [answer.status for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
-    other = cloud.edge("POST", "/api/v1/users", body, idempotency_key=any_key())
+    other = cloud.edge("POST", "/api/v1/users", body, headers={"idempotency-key": any_key()})
     assert (other.status, other.code) == (409, "email-taken")
 
 
@@ -150,7 +151,9 @@ def should_see_in_one_region_at_once_what_the_other_wrote(cloud: Cloud) -> None:
 
 
 def should_give_a_fragment_to_those_who_prefer_html(cloud: Cloud) -> None:
-    answer = cloud.as_admin("GET", "/api/v1/users?limit=3", accept="text/html", hx_request="true")
+    answer = cloud.as_admin(
+        "GET", "/api/v1/users?limit=3", headers={"accept": "text/html", "hx-request": "true"}
+    )
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "<script" not in answer.text

@@ -1,7 +1,14 @@
 """A region is lost: reads go on inside the request, a write with the client's one retry."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
 import pytest
 
+from local.aws import Aws
+from local.edge.key_value_store import FRESH
 from tests.cloud import Cloud
 from tests.local.client import Answer, Client
 from tests.local.people import PASSWORD, any_email, any_key, log_in, register
@@ -12,18 +19,41 @@ RETRIED = {429, 500, 502, 503, 504}
 def retried(client: Client, method: str, path: str, body: object) -> list[Answer]:
     """All answers of a write by a client that keeps the contract: one retry, same key, the other region."""
     key = any_key()
-    answers = [client(method, path, body, idempotency_key=key)]
+    answers = [client(method, path, body, headers={"idempotency-key": key})]
     if answers[0].status in RETRIED and not answers[0].code:
         served = answers[0].headers.get("x-served-region")
         hint = {"x-avoid-region": served} if served else {"x-retry-other-region": "1"}
-        answers.append(client(method, path, body, idempotency_key=key, **hint))
+        answers.append(client(method, path, body, headers={"idempotency-key": key, **hint}))
     return answers
+
+
+@contextmanager
+def drained(cloud: Cloud, region: str) -> Iterator[None]:
+    """A region that the key-value store of the deployed distribution names, until the end of the block."""
+    table = cloud.config["table"]
+    aws = Aws(table["endpoint"])
+    [found] = aws.cloudfront().list_key_value_stores()["KeyValueStoreList"]["Items"]
+    store = f"/key-value-stores/{quote(found['ARN'], safe='')}"
+    scope = "20260101/us-east-1/cloudfront-keyvaluestore/aws4_request"
+    emulator = Client(table["endpoint"], {"authorization": f"AWS4-HMAC-SHA256 Credential=x/{scope}"})
+
+    def change(method: str, value: dict[str, str] | None) -> None:
+        version = emulator("GET", store).headers["etag"]
+        answer = emulator(method, f"{store}/keys/drained", value, headers={"if-match": version})
+        assert answer.status == 200, answer.text
+        time.sleep(2 * FRESH)
+
+    change("PUT", {"Value": region})
+    try:
+        yield
+    finally:
+        change("DELETE", None)
 
 
 @pytest.fixture(params=[0, 1], ids=["primary", "secondary"])
 def lost(request: pytest.FixtureRequest, cloud: Cloud) -> str:
     """Each region in turn."""
-    return cloud.regions[request.param]
+    return cloud.regions[int(request.param)]
 
 
 def should_never_fail_a_read(cloud: Cloud, lost: str) -> None:
@@ -65,10 +95,20 @@ def should_go_where_the_client_asks_to(cloud: Cloud) -> None:
         ({"x-retry-other-region": "1"}, secondary),
         ({"x-retry-other-region": "1", "x-avoid-region": secondary}, primary),
     ):
-        answer = cloud.edge("GET", "/api/v1/health/live", **hint)
+        answer = cloud.edge("GET", "/api/v1/health/live", headers=hint)
         assert answer.headers["x-served-region"] == expected
-        written = cloud.edge("POST", "/api/v1/users", {}, **hint)
+        written = cloud.edge("POST", "/api/v1/users", {}, headers=hint)
         assert written.headers["x-served-region"] == expected
+
+
+def should_send_everybody_to_the_other_region_while_one_is_drained(cloud: Cloud) -> None:
+    primary, secondary = cloud.regions
+    with drained(cloud, primary):
+        for hint in ({}, {"x-avoid-region": secondary}, {"x-retry-other-region": "1"}):
+            read = cloud.edge("GET", "/api/v1/health/live", headers=hint)
+            written = cloud.edge("POST", "/api/v1/users", {}, headers=hint)
+            assert read.headers["x-served-region"] == written.headers["x-served-region"] == secondary
+    assert cloud.edge("GET", "/api/v1/health/live").headers["x-served-region"] == primary
 
 
 def should_let_one_region_be_lost_at_most(cloud: Cloud) -> None:

@@ -1,6 +1,7 @@
 """`make up` once more: from what is there, after a change, after a kill; and what is left when it ends."""
 
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -109,6 +110,13 @@ def should_start_from_what_is_there_after_a_stop_a_kill_and_a_change(
     os.killpg(cloud.process.pid, signal.SIGINT)
     cloud.process.wait(timeout=10)
     assert survivors(processes, patience=2) == {}
+
+
+def should_say_so_and_end_when_the_emulator_ends(ended: Ended, tmp_path: Path, start_cloud: Start) -> None:
+    cloud = start_cloud(Path(shutil.copytree(ended.home, tmp_path / "home")), EVENTUAL).wait_until_ready()
+    os.kill(emulator_of(cloud), signal.SIGKILL)
+    assert cloud.process.wait(timeout=10) == 1
+    assert "✗ The emulator ended by itself" in cloud.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

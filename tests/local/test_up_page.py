@@ -13,7 +13,7 @@ REFERENCE = re.compile(r'(?:href|src)="(/assets/[^"]+)"')
     ("preference", "expected"), [("en-GB,en;q=0.9", "/en/"), ("zh-CN,zh;q=0.9", "/zh-CN/"), ("", "/en/")]
 )
 def should_lead_to_the_page_in_the_readers_language(cloud: Cloud, preference: str, expected: str) -> None:
-    answer = cloud.edge("GET", "/", accept_language=preference)
+    answer = cloud.edge("GET", "/", headers={"accept-language": preference})
     assert (answer.status, answer.headers["location"]) == (302, expected)
 
 
@@ -44,9 +44,16 @@ def should_serve_every_file_that_the_page_refers_to_for_ever(cloud: Cloud) -> No
         assert head.headers["content-length"] == str(len(answer.body))
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def should_answer_unknown_addresses_by_a_page_in_their_language(cloud: Cloud, language: str) -> None:
+    answer = cloud.edge("GET", f"/{language}/nowhere/")
+    assert answer.status == 404
+    assert f'<html lang="{language}"' in answer.text
+
+
 def should_answer_an_unchanged_file_by_304(cloud: Cloud) -> None:
     first = cloud.edge("GET", "/en/")
-    again = cloud.edge("GET", "/en/", if_none_match=first.headers["etag"])
+    again = cloud.edge("GET", "/en/", headers={"if-none-match": first.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
 
 
