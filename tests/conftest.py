@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import stacks  # noqa: F401 -- finds Node, before anything imports the CDK
-from tests.assembly import Assembly
+from tools.assembly import Assembly
 
 pytest_plugins = ["tests.cloud"]
 

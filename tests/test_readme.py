@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.assembly import Assembly
 from tools.diagram import END, READMES, START, draw, with_diagram
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ def should_have_the_same_commands_and_headings_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("name", READMES)
-def should_show_the_architecture_that_the_templates_have(name: str, assembly: Path) -> None:
+def should_show_the_architecture_that_the_templates_have(name: str, assembly: Assembly) -> None:
     text = (ROOT / name).read_text()
     assert with_diagram(text, draw(assembly)) == text, "run .venv/bin/python -m tools.diagram"
 

@@ -8,7 +8,7 @@ import pytest
 
 from local import lint
 from local.emulator_process import ROOT
-from tests.assembly import Assembly
+from tools.assembly import Assembly
 from tests.local.emulated import resource
 
 EXISTING = "tests/local/test_lint.py::should_know_every_resource_of_our_templates"

@@ -11,7 +11,7 @@ import pytest
 
 from local import repack
 from local.emulator_process import ENVIRONMENT
-from tests.assembly import Assembly
+from tools.assembly import Assembly
 from twinhull import packager
 
 # Imports a handler as the emulator's worker does: from its unpacked zip, in an interpreter that sees

@@ -8,8 +8,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
-from tests.assembly import Assembly, Resource
 from tests.templates.readable import text
+from tools.assembly import Assembly, Resource
 from twinhull import GlobalTable, Index, Regions, ReplicatedSecret
 
 REGIONS = Regions(primary="us-east-1", secondary="us-west-2", witness="us-east-2")

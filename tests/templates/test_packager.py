@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stacks.code import LAMBDAS, function_package
-from tests.assembly import Assembly
+from tools.assembly import Assembly
 from twinhull import packager
 from twinhull.packager import PackagingError, PythonPackage
 

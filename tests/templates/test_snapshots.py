@@ -12,8 +12,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
-from tests.assembly import Assembly
 from tests.templates.readable import masked, readable
+from tools.assembly import Assembly
 from twinhull import (
     FailoverDistribution,
     GlobalTable,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assembly import Assembly
+from tools.assembly import Assembly
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
