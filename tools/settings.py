@@ -10,8 +10,8 @@ PAGE = ROOT / "docs" / "settings.md"
 
 HEAD = """# Settings
 
-Written by `python -m tools.settings`. Each is a field of `Settings` (`stacks/settings.py`), has its default in
-the block `{block}` of `cdk.json`, and is checked when the templates are made. For one run:
+Written by `python -m tools.settings`. Each is a field of `Settings` (`stacks/settings.py`), has its
+default in the block `{block}` of `cdk.json`, and is checked when the templates are made. For one run:
 `make synth ARGS='-c name=shop'`.
 
 | setting | default | what it accepts |
