@@ -80,7 +80,5 @@ def _outputs(aws: Aws, region: str, stack: str) -> Mapping[str, str] | None:
             return None
         raise
     return {
-        output["OutputKey"]: output["OutputValue"]
-        for each in described
-        for output in each.get("Outputs", [])
+        output["OutputKey"]: output["OutputValue"] for each in described for output in each.get("Outputs", [])
     }

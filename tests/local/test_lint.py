@@ -8,8 +8,8 @@ import pytest
 
 from local import lint
 from local.emulator_process import ROOT
-from tools.assembly import Assembly
 from tests.local.emulated import resource
+from tools.assembly import Assembly
 
 EXISTING = "tests/local/test_lint.py::should_know_every_resource_of_our_templates"
 

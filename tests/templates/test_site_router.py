@@ -139,4 +139,6 @@ def should_say_in_the_visitors_language_that_there_is_no_such_page(
 
     assert outcome.result["statusCode"] == 404
     assert outcome.result["body"] == {"encoding": "text", "data": NOT_FOUND[language]}
-    assert outcome.headers == {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+    assert outcome.headers["content-type"] == "text/html; charset=utf-8"
+    assert outcome.headers["cache-control"] == "no-store"
+    assert outcome.headers["content-security-policy"].startswith("default-src 'none';")

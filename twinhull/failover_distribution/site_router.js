@@ -51,7 +51,9 @@ function notFound(path, request) {
     statusDescription: 'Not Found',
     headers: {
       'content-type': { value: 'text/html; charset=utf-8' },
-      'cache-control': { value: 'no-store' }
+      'cache-control': { value: 'no-store' },
+      'content-security-policy': { value: "default-src 'none'; style-src 'self'; img-src 'self'" },
+      'x-content-type-options': { value: 'nosniff' }
     },
     body: { encoding: 'text', data: SITE.notFound[language] }
   };
