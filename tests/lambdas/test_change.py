@@ -168,6 +168,17 @@ def should_not_find_who_is_gone() -> None:
     assert code_of(lambda: edit_profile(realm, any_user().id, any_write(), name="x")) == "not-found"
 
 
+def should_not_edit_who_was_deleted_meanwhile() -> None:
+    user = any_user()
+    store = Interrupted(lambda: delete(realm, user.id, any_write(operation="delete", status=204)))
+    realm = any_realm(store)
+    store.create(user)
+    assert code_of(lambda: edit_profile(realm, user.id, any_write(key="key"), name="New")) == "not-found"
+    left = stored(realm, user)
+    assert (left.profile.state, left.profile.name) == ("deleted", user.profile.name)
+    assert "key" not in left.applied
+
+
 def should_not_delete_again_when_a_delete_arrives_late_after_its_undo() -> None:
     """The client's first attempt hangs in one region; its second is applied in the other and then undone."""
     user = any_user()
