@@ -70,7 +70,7 @@ class GlobalTable(Construct):
             regions accept contradicting writes. It can never be changed.
         :param indexes: global secondary indexes.
         :param overrides: passed to `aws_dynamodb.TableV2` after the defaults; they hold for the replica too.
-        :raises ValueError: the stack is not in the primary region.
+        :raises ValueError: the stack is not in the primary region, or a strong table is given a time to live.
         """
         super().__init__(scope, id)
         here = Stack.of(self).region
@@ -78,6 +78,11 @@ class GlobalTable(Construct):
             raise ValueError(
                 f"GlobalTable is in a stack of {here}, and its primary region is {regions.primary}; "
                 f"give the stack env=Environment(region={regions.primary!r})."
+            )
+        if consistency == "strong" and overrides.get("time_to_live_attribute"):
+            raise ValueError(
+                f"time_to_live_attribute is {overrides['time_to_live_attribute']!r}; strongly consistent "
+                "tables know no time to live: leave it out, or choose consistency='eventual'."
             )
         self._table_name = table_name
         self._regions = regions

@@ -81,6 +81,15 @@ def should_apply_an_override_to_every_replica() -> None:
     assert {replica["TableClass"] for replica in replicas} == {"STANDARD_INFREQUENT_ACCESS"}
 
 
+def should_let_items_expire_only_where_it_is_eventual() -> None:
+    with pytest.raises(ValueError, match="leave it out, or choose consistency='eventual'"):
+        any_table(any_stack(), time_to_live_attribute="expires_at")
+    stack = any_stack()
+    any_table(stack, consistency="eventual", time_to_live_attribute="expires_at")
+    (table,) = Template.from_stack(stack).find_resources("AWS::DynamoDB::GlobalTable").values()
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
 def should_give_each_replica_once_and_again() -> None:
     table = any_table(any_stack())
     assert table.replica("us-west-2") is table.replica("us-west-2")
