@@ -15,7 +15,8 @@ from tests.cloud import Cloud
 from tools.screenshot import BROWSERS, find_browser
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: while it is open, an event loop runs in this thread, and no other can be started.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, as it is installed on this machine."""
     executable = find_browser()
