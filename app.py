@@ -6,6 +6,7 @@ from pathlib import Path
 from stacks.application import Application
 from stacks.compute import ComputeStack
 from stacks.edge import EdgeStack
+from stacks.pages import PagesStack
 from stacks.settings import Settings, SettingsError
 from stacks.stateful import PrimaryStatefulStack, StatefulStack
 from twinhull import packager
@@ -26,11 +27,16 @@ def synthesize(app: Application) -> Path:
         api_domains={primary: compute.api_domain, secondary: compute_secondary.api_domain},
     )
 
+    pages = PagesStack(app, settings=settings, region=primary)
+    pages_secondary = PagesStack(app, settings=settings, region=secondary)
+
     # One region after the other: a bad release never reaches both at once.
     stateful_secondary.add_stack_dependency(stateful)
     compute.add_stack_dependency(stateful_secondary)
     compute_secondary.add_stack_dependency(compute)
     edge.add_stack_dependency(compute_secondary)
+    pages.add_stack_dependency(edge)
+    pages_secondary.add_stack_dependency(pages)
 
     assembly = Path(app.synth().directory)
     functions = (*compute.functions, *compute_secondary.functions)

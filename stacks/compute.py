@@ -1,19 +1,14 @@
-"""What serves in one region: the functions, their API, and the pages."""
+"""What serves in one region: the functions and their API."""
 
 import json
-import tempfile
-from pathlib import Path
 
 from aws_cdk import CfnOutput, Environment, Stack
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
-from stacks import shells
 from stacks.code import OPENAPI, function_package
 from stacks.settings import Settings
 from stacks.stateful import PrimaryStatefulStack
-from twinhull import LiveFunction, RegionalApi, StaticSite
+from twinhull import LiveFunction, RegionalApi
 
 
 class ComputeStack(Stack):
@@ -58,18 +53,8 @@ class ComputeStack(Stack):
         self.api_domain = api.domain_name
         self.functions = (accounts, directory, health, operator)
 
-        with tempfile.TemporaryDirectory() as rendered:
-            shells.render(Path(rendered))
-            pages = StaticSite.publish_pages(
-                self,
-                "Pages",
-                s3_deployment.Source.asset(str(Path(rendered, "pages"))),
-                bucket=s3.Bucket.from_bucket_name(self, "Site", settings.site_bucket_name(region)),
-            )
-        pages.node.add_dependency(api)  # a page never asks for what the API does not know yet
-
         CfnOutput(self, "ApiDomain", value=api.domain_name)
-        CfnOutput(self, "OperatorFunction", value=operator.function.function_name)
+        CfnOutput(self, "OperatorFunction", value=operator.alias.function_arn)
 
     def _function(self, name: str, settings: Settings, environment: dict[str, str]) -> LiveFunction:
         return LiveFunction(

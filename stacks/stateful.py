@@ -34,7 +34,10 @@ class StatefulStack(Stack):
         self.site = StaticSite(self, "Site", bucket_name=settings.site_bucket_name(region))
         with tempfile.TemporaryDirectory() as rendered:
             shells.render(Path(rendered))
-            self.site.publish_assets(s3_deployment.Source.asset(str(Path(rendered, "assets"))))
+            self.site.publish_assets(
+                s3_deployment.Source.asset(str(Path(rendered, "assets"))),
+                log_retention=settings.log_retention,
+            )
 
 
 class PrimaryStatefulStack(StatefulStack):

@@ -27,7 +27,6 @@ class TableOverrides(TypedDict, total=False):
     billing: dynamodb.Billing
     contributor_insights_specification: dynamodb.ContributorInsightsSpecification
     deletion_protection: bool
-    encryption: dynamodb.TableEncryptionV2
     point_in_time_recovery_specification: dynamodb.PointInTimeRecoverySpecification
     removal_policy: RemovalPolicy
     table_class: dynamodb.TableClass

@@ -58,7 +58,10 @@ class ReplicatedSecret(Construct):
         if here not in regions:
             raise ValueError(f"regions are {', '.join(regions)}; add {here}, the region of the stack itself.")
         self._secret_name = secret_name
-        properties: SecretOverrides = {"removal_policy": RemovalPolicy.RETAIN, **overrides}
+        properties: SecretOverrides = {
+            "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            **overrides,
+        }
         self.secret = secretsmanager.Secret(
             self,
             "Resource",

@@ -1,9 +1,10 @@
 """The bucket behind a static site in one region, and the two ways of filling it."""
 
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
@@ -13,8 +14,6 @@ class BucketOverrides(TypedDict, total=False):
     """What a `StaticSite` passes through to `aws_s3.Bucket`; see there."""
 
     auto_delete_objects: bool
-    encryption: s3.BucketEncryption
-    encryption_key: Any
     lifecycle_rules: list[s3.LifecycleRule]
     minimum_tls_version: float
     removal_policy: RemovalPolicy
@@ -31,6 +30,8 @@ class StaticSite(Construct):
 
     >>> site = StaticSite(self, "Site", bucket_name=f"shop-site-{Aws.ACCOUNT_ID}-{self.region}")
     >>> site.publish_assets(s3_deployment.Source.asset("build/assets"))
+
+    :ivar bucket: the `aws_s3.Bucket`, encrypted with S3's own key: CloudFront reads it without a grant.
     """
 
     bucket: s3.Bucket
@@ -45,7 +46,6 @@ class StaticSite(Construct):
         """
         super().__init__(scope, id)
         properties: BucketOverrides = {
-            "encryption": s3.BucketEncryption.S3_MANAGED,
             "lifecycle_rules": [
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(7),
@@ -53,13 +53,14 @@ class StaticSite(Construct):
                 )
             ],
             "minimum_tls_version": 1.2,
-            "removal_policy": RemovalPolicy.RETAIN,
+            "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             **overrides,
         }
         self.bucket = s3.Bucket(
             self,
             "Resource",
             bucket_name=bucket_name,
+            encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
@@ -68,19 +69,28 @@ class StaticSite(Construct):
         )
         self._let_cloudfront_read()
 
-    def publish_assets(self, *sources: s3_deployment.ISource) -> s3_deployment.BucketDeployment:
+    def publish_assets(
+        self,
+        *sources: s3_deployment.ISource,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+    ) -> s3_deployment.BucketDeployment:
         """Copy files whose names change with their contents: cached for a year, the old ones kept."""
-        return _publish(self, "Assets", self.bucket, sources, "public, max-age=31536000, immutable")
+        forever = "public, max-age=31536000, immutable"
+        return _publish(self, "Assets", self.bucket, sources, forever, log_retention)
 
     @staticmethod
     def publish_pages(
-        scope: Construct, id: str, *sources: s3_deployment.ISource, bucket: s3.IBucket
+        scope: Construct,
+        id: str,
+        *sources: s3_deployment.ISource,
+        bucket: s3.IBucket,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
     ) -> s3_deployment.BucketDeployment:
         """Copy pages, which keep their names: checked anew at each visit.
 
         Pages are published after the assets they refer to are in both regions, hence from another stack.
         """
-        return _publish(scope, id, bucket, sources, "no-cache")
+        return _publish(scope, id, bucket, sources, "no-cache", log_retention)
 
     def _let_cloudfront_read(self) -> None:
         reader = iam.ServicePrincipal("cloudfront.amazonaws.com")
@@ -107,6 +117,7 @@ def _publish(
     bucket: s3.IBucket,
     sources: tuple[s3_deployment.ISource, ...],
     cache_control: str,
+    log_retention: logs.RetentionDays,
 ) -> s3_deployment.BucketDeployment:
     return s3_deployment.BucketDeployment(
         scope,
@@ -117,4 +128,7 @@ def _publish(
         # Pages and assets share the bucket, and open pages still ask for the assets of the last release.
         prune=False,
         retain_on_delete=True,
+        log_group=logs.LogGroup(
+            scope, f"{id}Logs", retention=log_retention, removal_policy=RemovalPolicy.DESTROY
+        ),
     )

@@ -251,7 +251,7 @@ def should_harden_every_answer(template: Template, part: str) -> None:
         "ReferrerPolicy": {"ReferrerPolicy": "same-origin", "Override": True},
         "StrictTransportSecurity": {
             "AccessControlMaxAgeSec": 63_072_000,
-            "IncludeSubdomains": True,
+            "IncludeSubdomains": False,
             "Override": True,
         },
     }

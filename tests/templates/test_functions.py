@@ -161,12 +161,12 @@ def should_be_the_same_in_both_regions(assembly: Assembly) -> None:
     assert without_region("us-east-1") == without_region("us-west-2")
 
 
-def should_publish_the_pages_after_the_api_that_they_ask(assembly: Assembly) -> None:
-    deployments = list(assembly.resources("Custom::CDKBucketDeployment", stack="-compute-"))
-    assert len(deployments) == 2
-    for pages in deployments:
-        routes = {route.id for route in assembly.resources("AWS::ApiGatewayV2::Route", stack=pages.stack)}
-        assert routes <= set(pages.body["DependsOn"])
+def should_let_operators_invoke_the_live_version(assembly: Assembly) -> None:
+    for region in REGIONS:
+        stack = f"twinhull-compute-{region}"
+        alias = assembly.templates[stack]["Outputs"]["OperatorFunction"]["Value"]["Ref"]
+        body = assembly.templates[stack]["Resources"][alias]
+        assert (body["Type"], body["Properties"]["Name"]) == ("AWS::Lambda::Alias", "live")
 
 
 def should_let_the_operators_function_be_invoked_by_no_route(assembly: Assembly) -> None:

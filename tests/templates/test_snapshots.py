@@ -31,6 +31,8 @@ STACKS = (
     "twinhull-compute-us-east-1",
     "twinhull-compute-us-west-2",
     "twinhull-edge",
+    "twinhull-pages-us-east-1",
+    "twinhull-pages-us-west-2",
 )
 REGIONS = Regions(primary="eu-west-1", secondary="eu-central-1", witness="eu-west-3")
 

@@ -65,8 +65,9 @@ def should_keep_old_versions_for_a_month(template: Template) -> None:
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
 
 
-def should_outlive_its_stack(template: Template) -> None:
-    assert bucket_of(template)["DeletionPolicy"] == "Retain"
+def should_outlive_its_stack_but_not_a_failed_first_deployment(template: Template) -> None:
+    bucket = bucket_of(template)
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize(
@@ -123,10 +124,10 @@ def should_put_the_users_wishes_last() -> None:
         "Site",
         bucket_name="any-site",
         removal_policy=cdk.RemovalPolicy.DESTROY,
-        encryption=s3.BucketEncryption.KMS_MANAGED,
+        minimum_tls_version=1.3,
     )
 
     bucket = bucket_of(Template.from_stack(stack))
 
     assert bucket["DeletionPolicy"] == "Delete"
-    assert "aws:kms" in str(bucket["Properties"]["BucketEncryption"])
+    assert "1.3" in str(Template.from_stack(stack).find_resources("AWS::S3::BucketPolicy"))

@@ -58,6 +58,8 @@ def should_deploy_one_region_after_the_other(assembly: Assembly) -> None:
         "twinhull-compute-us-east-1",
         "twinhull-compute-us-west-2",
         "twinhull-edge",
+        "twinhull-pages-us-east-1",
+        "twinhull-pages-us-west-2",
     )
     assert set(after) == set(order)
     for earlier, later in itertools.pairwise(order):
@@ -78,6 +80,18 @@ def should_protect_what_must_survive_from_termination(assembly: Assembly) -> Non
 def should_know_regions_but_no_account(assembly: Assembly) -> None:
     environments = {artifact["environment"] for artifact in assembly.stacks.values()}
     assert environments == {"aws://unknown-account/us-east-1", "aws://unknown-account/us-west-2"}
+
+
+def should_publish_pages_from_the_last_stacks_only(assembly: Assembly) -> None:
+    def publishers(cache_control: str) -> set[str]:
+        return {
+            found.stack
+            for found in assembly.resources("Custom::CDKBucketDeployment")
+            if cache_control in found.properties["SystemMetadata"]["cache-control"]
+        }
+
+    assert publishers("no-cache") == {"twinhull-pages-us-east-1", "twinhull-pages-us-west-2"}
+    assert publishers("immutable") == {"twinhull-stateful-us-east-1", "twinhull-stateful-us-west-2"}
 
 
 def should_look_nothing_up(assembly: Assembly) -> None:
@@ -107,6 +121,8 @@ def should_tell_operators_where_everything_is(assembly: Assembly) -> None:
         "twinhull-compute-us-east-1": {"ApiDomain", "OperatorFunction"},
         "twinhull-compute-us-west-2": {"ApiDomain", "OperatorFunction"},
         "twinhull-edge": {"Url", "DistributionId", "KeyValueStoreArn"},
+        "twinhull-pages-us-east-1": set(),
+        "twinhull-pages-us-west-2": set(),
     }
 
 
@@ -150,7 +166,7 @@ def should_write_the_same_templates_each_time(
     again = synthesize()
     names = templates(assembly.path)
     same, _, _ = filecmp.cmpfiles(assembly.path, again.path, [*names, "packages.json"], shallow=False)
-    assert len(names) == 5
+    assert len(names) == 7
     assert sorted(same) == sorted([*names, "packages.json"])
 
 

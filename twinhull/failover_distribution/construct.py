@@ -243,7 +243,7 @@ class FailoverDistribution(Construct):
                     referrer_policy=cloudfront.HeadersReferrerPolicy.SAME_ORIGIN, override=True
                 ),
                 strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(730), include_subdomains=True, override=True
+                    access_control_max_age=Duration.days(730), include_subdomains=False, override=True
                 ),
             ),
             custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
