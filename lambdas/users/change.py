@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from users.errors import Refusal
-from users.model import Applied, User
+from users.model import Applied, Caller, User
 from users.store import Conflict, Store
 
 ROUNDS = 3
@@ -92,7 +92,8 @@ def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], Us
         becomes = decide(user)
         if becomes == user and write.key is None:
             return Done(status=write.status, user=user)
-        becomes = replace(becomes, rev=user.rev + 1, applied=remember(realm, user.applied, write))
+        by: Caller = "self" if write.caller == user.id else "other"
+        becomes = replace(becomes, rev=user.rev + 1, applied=remember(realm, user.applied, write, by))
         try:
             realm.store.replace(user, becomes, write.effective_key)
         except Conflict as conflict:
@@ -123,19 +124,32 @@ def _is_same(realm: Realm, applied: Applied, write: Write) -> bool:
     return realm.signer.verify(write.message, applied.fingerprint)
 
 
-def remember(realm: Realm, applied: Mapping[str, Applied], write: Write) -> dict[str, Applied]:
-    """What to remember from now on: at most 16 writes, callers' keys a day, own ones a minute."""
+def remember(realm: Realm, applied: Mapping[str, Applied], write: Write, by: Caller) -> dict[str, Applied]:
+    """What to remember from now on: callers' keys a day, own ones a minute.
+
+    Keys of the user himself, keys of others and own ones are counted apart, at most 16 of each: nobody can
+    keep an administrator from deleting him by writing often, and no write is refused because of own keys.
+    """
     now = realm.now()
     live = {key: one for key, one in applied.items() if not _is_over(key, one, now)}
-    own = sorted((key for key in live if key.startswith(_OWN)), key=lambda key: live[key].at, reverse=True)
-    while len(live) >= REMEMBERED and own:
-        del live[own.pop()]
-    if len(live) >= REMEMBERED:
-        until = min(one.at for one in live.values()) + KEPT
-        raise Refusal("slow-down", retry_after=max(1, round((until - now).total_seconds())))
+    group = _group(write.effective_key, by)
+    alike = sorted(
+        (key for key, one in live.items() if _group(key, one.by) == group), key=lambda key: live[key].at
+    )
+    if len(alike) >= REMEMBERED:
+        oldest = live[alike[0]]
+        if write.key:
+            seconds = (oldest.at + KEPT - now).total_seconds()
+            raise Refusal("slow-down", retry_after=max(1, round(seconds)))
+        del live[alike[0]]
     fingerprint = realm.signer.sign(write.message) if realm.signer and write.key else ""
-    entry = Applied(operation=write.operation, fingerprint=fingerprint, status=write.status, at=now)
+    entry = Applied(operation=write.operation, fingerprint=fingerprint, status=write.status, at=now, by=by)
     return {**live, write.effective_key: entry}
+
+
+def _group(key: str, by: Caller) -> Caller | None:
+    """Which keys this one is counted with; None: those that the handler made."""
+    return None if key.startswith(_OWN) else by
 
 
 def _is_over(key: str, applied: Applied, now: datetime) -> bool:

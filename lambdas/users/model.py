@@ -10,18 +10,23 @@ from uuid import UUID, uuid5
 Role = Literal["user", "admin"]
 Locale = Literal["en", "zh-CN"]
 State = Literal["active", "deleted"]
+Caller = Literal["self", "other"]
 
 _ID = re.compile(r"usr_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """A write that was applied to an item, remembered under its idempotency key."""
+    """A write that was applied to an item, remembered under its idempotency key.
+
+    ``by`` says whether the user himself asked for it or somebody else.
+    """
 
     operation: str
     fingerprint: str
     status: int
     at: datetime
+    by: Caller
 
 
 @dataclass(frozen=True, kw_only=True)

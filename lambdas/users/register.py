@@ -35,7 +35,7 @@ def register(realm: Realm, registration: Registration, write: Write) -> Done:
         # A random start: a token of somebody who was purged is worth nothing to the next owner.
         token_version=randbits(31),
         rev=1,
-        applied=remember(realm, {}, write),
+        applied=remember(realm, {}, write, by="self"),
     )
     try:
         realm.store.create(user)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from users.errors import Refusal
-from users.model import Applied, Locale, Page, Profile, Role, State, User, registered_key, timestamp
+from users.model import Applied, Caller, Locale, Page, Profile, Role, State, User, registered_key, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +155,7 @@ def _to_item(user: User) -> dict[str, Value]:
                 "fingerprint": one.fingerprint,
                 "status": one.status,
                 "at": timestamp(one.at),
+                "by": one.by,
             }
             for key, one in user.applied.items()
         },
@@ -180,6 +181,8 @@ def _to_user(item: Mapping[str, Any]) -> User:
                 fingerprint=one["M"]["fingerprint"]["S"],
                 status=int(one["M"]["status"]["N"]),
                 at=datetime.fromisoformat(one["M"]["at"]["S"]),
+                # An earlier release did not write down whose it is.
+                by=cast("Caller", one["M"]["by"]["S"] if "by" in one["M"] else "self"),
             )
             for key, one in item["applied"]["M"].items()
         },

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from users.change import Realm, Write
 from users.memory import MemoryStore
-from users.model import Applied, Locale, Profile, Role, User, user_id
+from users.model import Applied, Caller, Locale, Profile, Role, User, user_id
 from users.register import Registration
 from users.store import Store
 
@@ -78,8 +78,8 @@ def any_user(
     )
 
 
-def any_applied(*, at: datetime = START, operation: str = "edit") -> Applied:
-    return Applied(operation=operation, fingerprint="", status=200, at=at)
+def any_applied(*, at: datetime = START, operation: str = "edit", by: Caller = "self") -> Applied:
+    return Applied(operation=operation, fingerprint="", status=200, at=at, by=by)
 
 
 def any_write(

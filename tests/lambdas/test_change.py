@@ -13,6 +13,7 @@ from tests.lambdas.builders import (
     any_applied,
     any_key,
     any_realm,
+    any_registration,
     any_user,
     any_write,
     renamed,
@@ -24,6 +25,7 @@ from users.edit_profile import edit_profile
 from users.errors import Refusal
 from users.memory import MemoryStore
 from users.model import User
+from users.register import register
 from users.restore import restore
 from users.store import Conflict
 
@@ -227,16 +229,52 @@ def should_refuse_a_seventeenth_key_until_the_oldest_is_a_day_old() -> None:
     realm = any_realm(clock=clock)
     user = someone(realm)
     for _ in range(16):
-        edit_profile(realm, user.id, any_write(key=any_key()), name="x")
+        edit_profile(realm, user.id, any_write(caller=user.id, key=any_key()), name="x")
         clock.advance(minutes=1)
     with pytest.raises(Refusal) as refusal:
-        edit_profile(realm, user.id, any_write(key=any_key()), name="y")
+        edit_profile(realm, user.id, any_write(caller=user.id, key=any_key()), name="y")
     assert refusal.value.code == "slow-down"
     assert refusal.value.retry_after == (24 * 60 - 16) * 60
-    assert code_of(lambda: edit_profile(realm, user.id, any_write(), name="y")) == "slow-down"
     clock.advance(seconds=refusal.value.retry_after)
-    assert edit_profile(realm, user.id, any_write(key=any_key()), name="y").user.profile.name == "y"
+    last = any_write(caller=user.id, key=any_key())
+    assert edit_profile(realm, user.id, last, name="y").user.profile.name == "y"
     assert len(stored(realm, user).applied) == 16
+
+
+def should_count_the_key_of_the_registration_with_those_of_the_user_himself() -> None:
+    realm = any_realm()
+    registered = register(
+        realm,
+        any_registration(),
+        any_write(operation="register_user", caller="anyone", status=201, key=any_key()),
+    ).user
+    for _ in range(15):
+        edit_profile(realm, registered.id, any_write(caller=registered.id, key=any_key()), name="x")
+    own = any_write(caller=registered.id, key=any_key())
+    assert code_of(lambda: edit_profile(realm, registered.id, own, name="y")) == "slow-down"
+
+
+def should_let_nobody_escape_others_by_writing_often() -> None:
+    realm = any_realm()
+    user = someone(realm)
+    for _ in range(16):
+        edit_profile(realm, user.id, any_write(caller=user.id, key=any_key()), name="x")
+    assert appoint(realm, user.profile.email).user.profile.role == "admin"
+    by_admin = any_write(operation="delete", caller="admin", key=any_key())
+    assert delete(realm, user.id, by_admin).user.profile.deleted_at
+
+
+def should_refuse_others_when_their_own_places_are_taken_and_the_user_himself_not() -> None:
+    realm = any_realm()
+    user = someone(realm)
+    for number in range(16):
+        write = any_write(caller=f"admin {number % 2}", key=any_key())
+        change(realm, user.id, write, lambda one: renamed(one, "x"))
+    other = any_write(caller="another admin", key=any_key())
+    assert code_of(lambda: change(realm, user.id, other, lambda one: renamed(one, "y"))) == "slow-down"
+    own = any_write(caller=user.id, key=any_key())
+    assert edit_profile(realm, user.id, own, name="y").user.profile.name == "y"
+    assert change(realm, user.id, any_write(caller="admin"), lambda one: renamed(one, "z")).status == 200
 
 
 def should_still_recognise_a_repetition_when_all_places_are_taken() -> None:
@@ -248,16 +286,18 @@ def should_still_recognise_a_repetition_when_all_places_are_taken() -> None:
     assert edit_profile(realm, user.id, writes[0], name="x").status == 200
 
 
-def should_drop_its_own_keys_first_and_after_a_minute() -> None:
+def should_drop_its_own_keys_after_a_minute_and_for_newer_ones_of_its_own() -> None:
     clock = Clock()
     realm = any_realm(clock=clock)
-    kept = {f"key-{number}": any_applied() for number in range(14)}
-    own = {".older": any_applied(at=START), ".newer": any_applied(at=START + timedelta(seconds=9))}
-    clock.advance(seconds=10)
-    full = remember(realm, {**kept, **own}, any_write(key="next"))
-    assert set(full) == {*kept, ".newer", "next"}
+    theirs = {f"key-{number}": any_applied(by="other" if number % 2 else "self") for number in range(32)}
+    own = {f".{number}": any_applied(at=START + timedelta(seconds=15 - number)) for number in range(16)}
+    clock.advance(seconds=20)
+    for write in (any_write(), any_write(caller="another")):
+        full = remember(realm, {**theirs, **own}, write, by="other")
+        assert set(full) == {*theirs, *own, write.own_key} - {".15"}
     clock.advance(seconds=50)
-    assert set(remember(realm, own, any_write(key="next"))) == {".newer", "next"}
+    left = remember(realm, own, any_write(key="next"), by="self")
+    assert set(left) == {f".{number}" for number in range(5)} | {"next"}
 
 
 def should_forget_a_key_after_a_day() -> None:
@@ -291,6 +331,7 @@ def should_mark_as_deleted_and_undo() -> None:
     clock.advance(minutes=3)
     again = delete(realm, user.id, any_write(operation="delete", status=204))
     assert (again.status, again.user.profile.deleted_at) == (204, deleted.profile.deleted_at)
+    assert again.user.token_version == deleted.token_version == user.token_version + 1
     assert restore(realm, user.id, any_write()).user.profile == user.profile
     assert code_of(lambda: restore(realm, user.id, any_write())) == "not-deleted"
 

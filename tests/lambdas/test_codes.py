@@ -13,7 +13,7 @@ from tests.lambdas.api import BASE, OPENAPI, REGION, TABLE, Api, Person, Reply, 
 from tests.lambdas.builders import any_email, any_key, any_name, any_password
 from tests.lambdas.fakes import FakeSecret, cached
 from users.change import REMEMBERED, _now
-from users.model import timestamp
+from users.model import Caller, timestamp
 from web.problems import KINDS
 
 
@@ -57,9 +57,9 @@ class Scene:
         services = self.app(operation)._services
         return services.client if hasattr(services, "client") else services.realm.store._client
 
-    def put_applied(self, person: Person, keys: list[str]) -> None:
+    def put_applied(self, person: Person, keys: list[str], by: Caller = "self") -> None:
         for key in keys:
-            entry = {"operation": "other", "fingerprint": "a.00", "at": timestamp(_now())}
+            entry = {"operation": "other", "fingerprint": "a.00", "at": timestamp(_now()), "by": by}
             value: dict[str, Any] = {name: {"S": text} for name, text in entry.items()}
             self.api.dynamodb.update_item(
                 TableName=TABLE,
@@ -202,8 +202,10 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 
 @provokes("slow-down")
 def _(scene: Scene, operation: str) -> dict[str, Any]:
-    scene.put_applied(scene.target(operation), [any_key() for _ in range(REMEMBERED)])
-    return {}
+    target = scene.target(operation)
+    by: Caller = "self" if scene.call(operation)["by"] == target else "other"
+    scene.put_applied(target, [any_key() for _ in range(REMEMBERED)], by)
+    return {"key": any_key()}
 
 
 @provokes("unexpected")

@@ -36,11 +36,30 @@ def should_know_nobody_at_first(store: Store) -> None:
 
 def should_give_back_what_was_created(store: Store) -> None:
     user = any_user(
-        applied={".own": any_applied(), "theirs": any_applied()}, verified_at=START, deleted_at=START
+        applied={".own": any_applied(), "theirs": any_applied(by="other")},
+        verified_at=START,
+        deleted_at=START,
     )
     store.create(user)
     assert store.get(user.id) == user
     assert store.page("deleted", 1, None).profiles == (user.profile,)
+
+
+def should_take_an_entry_that_does_not_say_whose_it_is_for_the_users_own(aws: None) -> None:
+    name = any_key()
+    client = create_table(name)
+    user = any_user(applied={"key": any_applied(by="other")})
+    store = DynamoStore(client, name)
+    store.create(user)
+    client.update_item(
+        TableName=name,
+        Key={"pk": {"S": user.id}, "sk": {"S": "user"}},
+        UpdateExpression="REMOVE applied.#key.#by",
+        ExpressionAttributeNames={"#key": "key", "#by": "by"},
+    )
+    found = store.get(user.id)
+    assert found
+    assert found.applied == {"key": any_applied(by="self")}
 
 
 def should_create_only_once_and_show_who_is_there(store: Store) -> None:
