@@ -8,14 +8,16 @@ from users.model import User, is_user_id
 
 
 def delete(realm: Realm, user_id: str, write: Write) -> Done:
-    """Mark the user as deleted; a user who is deleted already stays as he is."""
+    """Mark the user as deleted and end all sessions; a user who is deleted already stays as he is."""
 
     def decide(user: User) -> User:
         if user.id == write.caller and user.profile.role == "admin":
             raise Refusal("not-allowed")
         if user.profile.deleted_at:
             return user
-        return replace(user, profile=replace(user.profile, deleted_at=realm.now()))
+        profile = replace(user.profile, deleted_at=realm.now())
+        # A session from before must not come back to life when the deletion is undone.
+        return replace(user, profile=profile, token_version=user.token_version + 1)
 
     if not is_user_id(user_id):
         raise Refusal("not-found")

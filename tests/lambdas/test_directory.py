@@ -1,5 +1,7 @@
 """List, show, delete and restore users: through the functions."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.lambdas.api import Api, Person
@@ -155,6 +157,30 @@ def should_delete_and_undo(api: Api) -> None:
     again = api("POST", f"/users/{person.id}/restore", by=admin)
     assert (again.status, again.code) == (409, "not-deleted")
     assert api.log_in(person.email, person.password).status == 201
+
+
+def should_not_revive_a_session_from_before_the_deletion_when_it_is_undone(api: Api) -> None:
+    admin, person, key = api.admin(), api.somebody(), any_key()
+    assert api("DELETE", f"/users/{person.id}", by=admin, key=key).status == 204
+    assert api("POST", f"/users/{person.id}/restore", by=admin).status == 200
+    assert api("GET", "/users/me", by=person).code == "not-signed-in"
+    again = replace(person, token=api.log_in(person.email, person.password).json["token"])
+    assert api("GET", "/users/me", by=again).status == 200
+    assert api("DELETE", f"/users/{person.id}", by=admin, key=key).status == 204
+    assert api("GET", "/users/me", by=again).status == 200
+
+
+def should_delete_somebody_who_has_written_as_often_as_he_may(api: Api) -> None:
+    admin, person, appointed = api.admin(), api.somebody(), api.somebody()
+    for writer in (person, appointed):
+        for number in range(16):
+            name = {"name": f"Name {number}"}
+            assert api("PATCH", "/users/me", name, by=writer, key=any_key()).status == 200
+        refused = api("PATCH", "/users/me", {"name": "x"}, by=writer, key=any_key())
+        assert (refused.status, refused.code) == (429, "slow-down")
+        assert 0 < int(refused.headers["retry-after"]) <= 24 * 60 * 60
+    assert api("DELETE", f"/users/{person.id}", by=admin, key=any_key()).status == 204
+    assert api.operator({"do": "appoint", "email": appointed.email}, None) == {"ok": True}
 
 
 def should_keep_the_address_of_the_deleted_taken(api: Api) -> None:
