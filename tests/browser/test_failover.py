@@ -1,5 +1,6 @@
 """The page while a region, or the whole API, is away."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,6 +133,29 @@ def should_never_show_a_page_that_is_not_ours(visits: Visits, status: int) -> No
     expect(page.get_by_role("heading", name="You are registered")).to_be_visible()
     assert len(sent) == 3
     assert len(keys(sent)) == 1, "the same write sent by hand must not count as another"
+
+
+def should_show_what_the_edge_itself_refuses_and_not_try_again(visits: Visits) -> None:
+    page = visits.begin()
+    sent = writes(page)
+    any_person().fill_in_registration(page)
+    problem = {
+        "type": "urn:twinhull:problem:too-large",
+        "title": "Too large",
+        "status": 413,
+        "detail": "The body may have at most 64 KB.",
+        "code": "too-large",
+    }
+    page.route(
+        USERS,
+        lambda route: route.fulfill(
+            status=413, content_type="application/problem+json", body=json.dumps(problem)
+        ),
+    )
+    page.get_by_role("button", name="Register").click()
+    alert = page.locator("form").get_by_role("alert")
+    expect(alert).to_have_text("Too large: The body may have at most 64 KB.")
+    assert len(sent) == 1
 
 
 def should_take_another_key_for_another_write(visits: Visits) -> None:

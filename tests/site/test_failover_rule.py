@@ -44,5 +44,9 @@ def should_take_every_other_answer_as_final(engine: MiniRacer, status: int) -> N
     assert headers_of_retry(engine, status=status, servedRegion="us-east-1", code="any") is None
 
 
+def should_take_the_edges_own_refusal_as_final(engine: MiniRacer) -> None:
+    assert headers_of_retry(engine, status=413, code="too-large") is None
+
+
 def should_give_a_write_five_seconds(engine: MiniRacer) -> None:
     assert engine.eval("PATIENCE") == 5000
