@@ -30,9 +30,9 @@ export function rowsChanged(element) {
   const place = document.getElementById("shown");
   const text = place.dataset.text.replace("{count}", people.length);
   if (place.textContent !== text) place.textContent = text;
-  // A button that brought more rows is gone; the keyboard goes on at the first of them.
+  // A button that brought more rows is gone; the keyboard goes on at the first of them, or at the last row if none came.
   if (element.matches(".more button") && document.activeElement === document.body) {
-    people[countBefore].querySelector("button")?.focus();
+    people[Math.min(countBefore, people.length - 1)]?.querySelector("button")?.focus();
   }
   countBefore = people.length;
 }

@@ -1,5 +1,6 @@
 """What people do at the page, in both languages."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -64,6 +65,23 @@ def should_list_everybody_page_by_page(page: Page, language: str, say: Say, admi
     own = page.locator("#rows tr").filter(has_text=admin.email)
     expect(own).to_contain_text(say("Administrator"))
     expect(own.get_by_role("button")).to_have_count(0)
+
+
+def should_end_the_list_when_nobody_is_left_on_the_next_page(visits: Visits, admin: Person) -> None:
+    page = visits.begin()
+    admin.log_in(page)
+    people = page.locator("#rows tr:not(.more)")
+    expect(people).to_have_count(25)
+    page.route(
+        re.compile(r"/api/v1/users\?"),
+        lambda route: route.fulfill(
+            status=200, content_type="text/html", headers={"x-served-region": "us-east-1"}, body="\n"
+        ),
+    )
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("#rows tr.more")).to_have_count(0)
+    expect(people).to_have_count(25)
+    expect(people.last.get_by_role("button")).to_be_focused()
 
 
 def should_delete_somebody_after_a_confirmation_and_undo_it(

@@ -54,6 +54,18 @@ def should_list_people_and_lead_on_to_the_next(api: Api) -> None:
     assert (person.id in last, admin.id in last, "cursor=" in last) == (False, True, False)
 
 
+def should_add_nothing_when_nobody_is_left_on_a_later_page(api: Api) -> None:
+    first, admin = api.somebody(), api.admin()
+    page = api("GET", "/users", query={"limit": "1"}, by=admin).json
+    query = {"limit": "1", "cursor": page["next_cursor"]}
+    assert api("DELETE", f"/users/{first.id}", by=admin).status == 204
+    later = api("GET", "/users", query=query, headers=HTML, by=admin)
+    assert (later.status, later.text.strip()) == (200, "")
+    nobody = {"state": "deleted"}
+    assert api("POST", f"/users/{first.id}/restore", by=admin).status == 200
+    assert "Nobody is here yet." in api("GET", "/users", query=nobody, headers=HTML, by=admin).text
+
+
 def should_offer_to_undo_a_deletion(api: Api) -> None:
     admin, person = api.admin(), api.somebody()
     reply = api("DELETE", f"/users/{person.id}", headers=CHINESE, by=admin)

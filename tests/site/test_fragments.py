@@ -28,6 +28,7 @@ def any_page(*users: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {
         "items": list(users),
         "next_cursor": None,
+        "is_first_page": True,
         "query": {"state": "active", "sort": "-registered_at", "limit": 25},
         **fields,
     }
@@ -99,6 +100,12 @@ def should_lead_to_the_next_page_of_the_same_list() -> None:
 
 def should_offer_no_more_at_the_end_of_a_list() -> None:
     assert render("users.html", any_page(any_user())).values("hx-get") == []
+
+
+def should_say_that_nobody_is_here_only_where_nobody_is_above() -> None:
+    [cell] = render("users.html", any_page()).all("td")
+    assert cell.text == "Nobody is here yet."
+    assert render("users.html", any_page(is_first_page=False)).elements == []
 
 
 def should_ask_before_deleting_and_name_whom() -> None:

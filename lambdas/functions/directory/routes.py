@@ -50,6 +50,7 @@ def list_page(call: Call, services: Services) -> Answer:
         context={
             "items": [user_context(one) for one in page.profiles],
             "next_cursor": cursor,
+            "is_first_page": after is None,
             "query": {**bound, "limit": query.limit},
         },
     )
