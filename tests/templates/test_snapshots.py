@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
+from tests.templates.order import STACKS
 from tests.templates.readable import masked, readable
 from tools.assembly import Assembly
 from twinhull import (
@@ -25,15 +26,6 @@ from twinhull import (
     StaticSite,
 )
 
-STACKS = (
-    "twinhull-stateful-us-east-1",
-    "twinhull-stateful-us-west-2",
-    "twinhull-compute-us-east-1",
-    "twinhull-compute-us-west-2",
-    "twinhull-edge",
-    "twinhull-pages-us-east-1",
-    "twinhull-pages-us-west-2",
-)
 REGIONS = Regions(primary="eu-west-1", secondary="eu-central-1", witness="eu-west-3")
 
 

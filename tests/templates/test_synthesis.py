@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.templates.order import STACKS
 from tools.assembly import Assembly
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,20 +53,11 @@ def should_deploy_one_region_after_the_other(assembly: Assembly) -> None:
         stack: {name for name in artifact["dependencies"] if not name.endswith(".assets")}
         for stack, artifact in assembly.stacks.items()
     }
-    order = (
-        "twinhull-stateful-us-east-1",
-        "twinhull-stateful-us-west-2",
-        "twinhull-compute-us-east-1",
-        "twinhull-compute-us-west-2",
-        "twinhull-edge",
-        "twinhull-pages-us-east-1",
-        "twinhull-pages-us-west-2",
-    )
-    assert set(after) == set(order)
-    for earlier, later in itertools.pairwise(order):
+    assert set(after) == set(STACKS)
+    for earlier, later in itertools.pairwise(STACKS):
         assert earlier in after[later]
-    for position, stack in enumerate(order):
-        assert after[stack] <= set(order[:position])
+    for position, stack in enumerate(STACKS):
+        assert after[stack] <= set(STACKS[:position])
 
 
 def should_protect_what_must_survive_from_termination(assembly: Assembly) -> None:
@@ -166,7 +158,7 @@ def should_write_the_same_templates_each_time(
     again = synthesize()
     names = templates(assembly.path)
     same, _, _ = filecmp.cmpfiles(assembly.path, again.path, [*names, "packages.json"], shallow=False)
-    assert len(names) == 7
+    assert len(names) == len(STACKS)
     assert sorted(same) == sorted([*names, "packages.json"])
 
 
