@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.commands import ROOT, bare_environment, run
+from local.commands import ROOT, installing_environment, run
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 STACK = "aws:cloudformation:stack"
@@ -26,7 +26,7 @@ async def synthesize(folder: Path, *, context: Mapping[str, str], home: Path) ->
     for key, value in context.items():
         command += ["--context", f"{key}={value}"]
     # Validation is what `make test` does; here it would take longer than all the rest.
-    environment = bare_environment() | {"CDK_HOME": str(home / "cdk"), "CDK_VALIDATION": "false"}
+    environment = installing_environment() | {"CDK_HOME": str(home / "cdk"), "CDK_VALIDATION": "false"}
     await run("The synthesis", command, environment=environment, log=home / "synth.log")
 
 

@@ -1,10 +1,12 @@
 """Clients for the emulator, and for nothing else."""
 
 import ipaddress
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 CREDENTIALS = Credentials(ACCESS_KEY, ACCESS_KEY)
+
+# The profiles and files of whoever runs this are for real accounts.
+_NOBODYS_CONFIGURATION: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 def refuse_unless_loopback(url: str) -> None:
@@ -54,8 +63,9 @@ class Aws:
         return client
 
     def _client(self, service: str, region: str) -> Any:
-        # A session of its own: the default one is not safe to use from threads, and would read profiles.
+        # A session of its own: the default one is not safe to use from threads.
         session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_NOBODYS_CONFIGURATION),
             aws_access_key_id=CREDENTIALS.access_key,
             aws_secret_access_key=CREDENTIALS.secret_key,
             region_name=region,

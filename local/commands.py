@@ -15,6 +15,7 @@ SHOWN = 12
 """Lines of a failed command's output that are shown."""
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PATH", "SSL_CERT_FILE", "UV_CACHE_DIR")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def bare_environment() -> dict[str, str]:
@@ -26,6 +27,12 @@ def bare_environment() -> dict[str, str]:
     kept["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), kept.get("PATH", os.defpath)])
     # The CDK CLI must not look for a newer version of itself, nor ask anything on a terminal.
     return kept | {"AWS_EC2_METADATA_DISABLED": "true", "CI": "1", "NO_COLOR": "1"}
+
+
+def installing_environment() -> dict[str, str]:
+    """The bare environment, and where packages are found: for a command that asks nothing of AWS."""
+    found = {name for name in os.environ if name.startswith("UV_") or name.upper() in PROXIES}
+    return bare_environment() | {name: os.environ[name] for name in found}
 
 
 async def run(

@@ -11,6 +11,11 @@ from tools.assembly import Assembly
 
 pytest_plugins = ["tests.cloud"]
 
+# Nobody's profiles and proxies: all that tests talk to is on this machine.
+for name in [name for name in os.environ if name.startswith("AWS_") or name.lower() == "no_proxy"]:
+    del os.environ[name]
+os.environ["no_proxy"] = "localhost,127.0.0.1"
+
 # Checking templates takes more time than making them; tests/templates/test_validation.py does it once.
 os.environ["CDK_VALIDATION"] = "false"
 

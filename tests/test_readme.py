@@ -37,3 +37,8 @@ def should_link_only_to_files_that_exist(name: str) -> None:
 
 def should_replace_what_stands_between_the_marks() -> None:
     assert with_diagram(f"a {START} old {END} b", "new") == f"a {START}\n```mermaid\nnew\n```\n{END} b"
+
+
+@pytest.mark.parametrize("name", READMES)
+def should_leave_no_blank_to_fill_in(name: str) -> None:
+    assert re.findall(r"@@\w*@@", (ROOT / name).read_text()) == []
