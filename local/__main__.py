@@ -118,7 +118,7 @@ def main() -> int:
 
 def _port_of_environment() -> int:
     value = os.environ.get("PORT") or "8080"
-    if not value.isdecimal():
+    if not (value.isascii() and value.isdecimal()):
         raise TroubleError(f"PORT is {value}, which is no number: try PORT=8080 make up.")
     return int(value)
 

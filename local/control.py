@@ -42,7 +42,7 @@ class Control:
     async def _put_region(self, name: str, body: bytes) -> web.Response:
         try:
             wanted = json.loads(body)["state"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return _problem(400, 'Send JSON such as {"state": "refuse"}.')
         try:
             return web.json_response(_region(await self._switch.put(name, str(wanted))))

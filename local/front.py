@@ -53,7 +53,7 @@ class Front:
     async def listen(self, answer: Answer) -> None:
         """Answer requests by `answer`, in place of what answered them before."""
         await self.hang_up()
-        server = web.Server(answer, access_log=None)
+        server = web.Server(answer, access_log=None, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024, reuse_address=True).start()

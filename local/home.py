@@ -27,7 +27,7 @@ class Home:
             self._lock.close()
             raise TroubleError(
                 f"Another `make up` is using {self.path}: stop it with Ctrl-C, "
-                "or give this one a folder of its own with --home."
+                "or run this one in another clone."
             ) from None
         return self
 
@@ -47,5 +47,10 @@ class Home:
         if not file.exists():
             file.touch(mode=0o600)
             file.write_text(json.dumps({"email": ADMINISTRATOR, "password": secrets.token_urlsafe(12)}))
-        known: dict[str, str] = json.loads(file.read_text())
-        return known
+        try:
+            known = json.loads(file.read_text())
+            return {"email": str(known["email"]), "password": str(known["password"])}
+        except (ValueError, KeyError, TypeError):
+            raise TroubleError(
+                f"{file} cannot be read: `make clean` forgets all data, then start anew."
+            ) from None

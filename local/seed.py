@@ -45,6 +45,10 @@ AT_ONCE = 4
 """Registrations at once; more would only start more processes of the function."""
 
 
+PAUSES = (0.5, 1, 2, 4, 0)
+"""Seconds after each call that failed: on a busy machine the first calls can outlast their own limits."""
+
+
 class Seed:
     """Talks to the deployed app: to one region's API, with the headers that the edge would add."""
 
@@ -82,6 +86,12 @@ class Seed:
             )
             await register(administrator["email"], "Administrator", "en", administrator["password"])
         await asyncio.to_thread(_appoint, aws, region, operator_function, administrator["email"])
+        async with aiohttp.ClientSession(headers=self._headers) as session:
+            if not await self._logs_in(session, administrator):
+                raise TroubleError(
+                    "The administrator's password is not the one that was printed before: "
+                    "`make clean` forgets all data, then start anew."
+                )
         return True
 
     async def _logs_in(self, session: aiohttp.ClientSession, administrator: Mapping[str, str]) -> bool:
@@ -107,11 +117,16 @@ async def warm_up(origins: Mapping[str, tuple[URL, Mapping[str, str]]]) -> None:
 
     async def call(region: str, method: str, path: str) -> None:
         url, headers = origins[region]
-        async with session.request(method, url / "api/v1" / path, headers=headers) as answer:
-            if answer.status >= 500:
-                raise TroubleError(
-                    f"{region} does not work: {method} /{path} {answer.status}: {await answer.text()}"
-                )
+        for pause in PAUSES:
+            async with session.request(method, url / "api/v1" / path, headers=headers) as answer:
+                if answer.status < 500:
+                    return
+                trouble = f"{method} /{path} {answer.status}: {await answer.text()}"
+            await asyncio.sleep(pause)
+        raise TroubleError(
+            f"{region} does not work ({trouble}): when a new try does not help, `make clean` forgets all "
+            "data and starts anew."
+        )
 
     async with aiohttp.ClientSession() as session:
         await asyncio.gather(*(call(region, *each) for region in origins for each in calls))

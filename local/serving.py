@@ -94,7 +94,9 @@ class Serving:
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
             return await (control if request.path.startswith(PREFIX) else edge).answer(request)
 
-        runner = web.ServerRunner(web.Server(answer, access_log=None), shutdown_timeout=1)
+        runner = web.ServerRunner(
+            web.Server(answer, access_log=None, auto_decompress=False), shutdown_timeout=1
+        )
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         await web.SockSite(runner, self._claim, backlog=1024).start()

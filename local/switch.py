@@ -1,5 +1,6 @@
 """The region switch: which regions are up, and how one that is down behaves."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Switch:
 
     def __init__(self, regions: Sequence[SwitchedRegion]) -> None:
         self.regions = {region.name: region for region in regions}
+        self._turn = asyncio.Lock()
 
     async def start(self) -> None:
         """Put every region up."""
@@ -61,12 +63,14 @@ class Switch:
             raise UnknownRegionError(f"There is no region {name}; there are {', '.join(self.regions)}.")
         if state not in STATES:
             raise UnknownStateError(f"There is no state {state}; there are {', '.join(STATES)}.")
-        down = [other.name for other in self.regions.values() if other.name != name and other.state != "up"]
-        if state != "up" and down:
-            raise SecondRegionDownError(f"{down[0]} is down already; put it up before {name} goes down.")
-        region = self.regions[name]
-        await STATES[state](region.front)
-        region.state = state
+        async with self._turn:
+            down = [each.name for each in self.regions.values() if each.name != name and each.state != "up"]
+            if state != "up" and down:
+                raise SecondRegionDownError(f"{down[0]} is down already; put it up before {name} goes down.")
+            region = self.regions[name]
+            if region.state != state:
+                await STATES[state](region.front)
+                region.state = state
         return region
 
     def locate(self, domain: str) -> URL:

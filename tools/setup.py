@@ -89,7 +89,7 @@ def install_cdk() -> None:
 
 def step(title: str, action: Callable[[], None], stamp: Path, lock: str) -> None:
     """Do ``action`` unless ``stamp`` says that it was done with this very lock, Python and place."""
-    wanted = hashlib.sha256(f"{sys.version} {sys.prefix} {ROOT}\n{lock}".encode()).hexdigest()
+    wanted = hashlib.sha256(f"{sys.version} {sys.base_prefix} {ROOT}\n{lock}".encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"  … {title}", end="", flush=True)

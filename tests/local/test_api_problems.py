@@ -21,6 +21,7 @@ JSON = {"content-type": "application/json"}
         ("PUT", PEOPLE, b"{}", JSON, (405, "method-not-allowed")),
         ("POST", PEOPLE, b"{", JSON, (400, "bad-json")),
         ("POST", PEOPLE, b"<a/>", {"content-type": "application/xml"}, (415, "unsupported-media-type")),
+        ("POST", PEOPLE, b"{}", {**JSON, "content-encoding": "gzip"}, (422, "invalid")),
         ("POST", PEOPLE, b"{}", JSON, (422, "invalid")),
         ("POST", PEOPLE, b'"' + b"x" * 66_000 + b'"', JSON, (413, "too-large")),
         ("GET", PEOPLE, None, {}, (401, "not-signed-in")),

@@ -135,6 +135,21 @@ def should_let_only_one_region_be_down() -> None:
     switched(check)
 
 
+def should_end_in_a_known_state_however_many_switch_at_once() -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+        wanted = ["refuse", "up"] * 6
+        await asyncio.gather(*(switch.put("eu-west-1", state) for state in wanted))
+        await asyncio.gather(*(switch.put("eu-west-1", "up") for _ in range(6)))
+        async with session.get(switch.regions["eu-west-1"].front.url) as answer:
+            assert answer.status < 500
+
+        await switch.put("eu-west-1", "refuse")
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(switch.regions["eu-west-1"].front.url)
+
+    switched(check)
+
+
 def should_say_which_regions_and_states_there_are() -> None:
     async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
         with pytest.raises(UnknownRegionError, match="eu-west-1, eu-central-1"):
@@ -154,6 +169,7 @@ def should_say_which_regions_and_states_there_are() -> None:
         ("PUT", "regions/nowhere", '{"state": "refuse"}', 404),
         ("PUT", "regions/eu-west-1", '{"state": "sleepy"}', 422),
         ("PUT", "regions/eu-west-1", "refuse", 400),
+        ("PUT", "regions/eu-west-1", "[" * 100_000, 400),
         ("DELETE", "regions", None, 405),
         ("GET", "config", None, 200),
         ("GET", "nothing", None, 404),
