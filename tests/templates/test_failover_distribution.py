@@ -11,9 +11,9 @@ from aws_cdk.assertions import Template
 
 from tests.templates.edge_function import Edge, any_request
 from twinhull import FailoverDistribution, Regions
-from twinhull.failover_distribution import construct
-from twinhull.failover_distribution.construct import function_code
+from twinhull.failover_distribution import function_code as function_code_module
 from twinhull.failover_distribution.distance import COORDINATES, nearer_to_secondary
+from twinhull.failover_distribution.function_code import function_code
 from twinhull.regions import REGION_SETS
 
 US = Regions(primary="us-east-1", secondary="us-west-2", witness="us-east-2")
@@ -341,7 +341,7 @@ def should_refuse_a_file_without_the_marked_constant() -> None:
 
 
 def should_refuse_a_function_that_cloudfront_would_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(construct, "LARGEST_FUNCTION", 100)
+    monkeypatch.setattr(function_code_module, "LARGEST_FUNCTION", 100)
 
     with pytest.raises(ValueError, match="CloudFront takes 100"):
         function_code("site_router.js")

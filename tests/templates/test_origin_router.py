@@ -10,7 +10,7 @@ import pytest
 
 from stacks.shells import compiled_catalogue
 from tests.templates.edge_function import Edge, Outcome, any_request
-from twinhull.failover_distribution.construct import LARGEST_FUNCTION, function_code
+from twinhull.failover_distribution.function_code import LARGEST_FUNCTION, function_code
 from web.problems import KINDS
 from web.request import BODY_LIMIT
 

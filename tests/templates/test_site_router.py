@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.templates.edge_function import Edge, Outcome, any_request
-from twinhull.failover_distribution.construct import function_code
+from twinhull.failover_distribution.function_code import function_code
 
 PAGES = ["/en/", "/en/login/", "/zh-CN/", "/zh-CN/register/"]
 NOT_FOUND = {"en": "<h1>There is no such page</h1>", "zh-CN": "<h1>没有这个页面</h1>"}

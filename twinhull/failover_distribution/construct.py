@@ -1,9 +1,6 @@
 """The `FailoverDistribution` construct."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, TypedDict, Unpack
 
 from aws_cdk import Annotations, CfnResource, Duration, SecretValue
@@ -14,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from twinhull.failover_distribution.distance import nearer_to_secondary
+from twinhull.failover_distribution.function_code import function_code
 from twinhull.regions import Regions
 
 API_PATHS: Final = "/api/*"
@@ -41,9 +39,6 @@ READ_TIMEOUT_SECONDS: Final = {"read": 3, "write": 12}
 # All whose caching can be set; CloudFront keeps them for ten seconds otherwise, even with `no-store`:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
 CACHEABLE_ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
-
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-functions
-LARGEST_FUNCTION: Final = 10_240
 
 
 class DistributionOverrides(TypedDict, total=False):
@@ -271,23 +266,6 @@ class FailoverDistribution(Construct):
                 key_value_store=store,
             ),
         )
-
-
-def function_code(file: str, **constants: object) -> str:
-    """Read one of this package's functions and give its marked constants the values of a deployment.
-
-    :raises ValueError: the file has no such constant, or the outcome is more than CloudFront takes.
-    """
-    code = Path(__file__).with_name(file).read_text(encoding="utf-8")
-    for name, value in constants.items():
-        line = f"const {name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};"
-        marked = re.compile(rf"^const {name} = .*; // replaced at synth$", re.MULTILINE)
-        code, found = marked.subn(lambda _, line=line: line, code)  # type: ignore[misc]
-        if found != 1:
-            raise ValueError(f"{file} has {found} lines `const {name} = …; // replaced at synth`, not one.")
-    if len(code.encode()) > LARGEST_FUNCTION:
-        raise ValueError(f"{file} has {len(code.encode())} bytes; CloudFront takes {LARGEST_FUNCTION}.")
-    return code
 
 
 def _require_both(regions: Regions, **arguments: Mapping[str, Any]) -> None:
