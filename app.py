@@ -1,7 +1,10 @@
 """Which stacks exist, in which region, and in which order they are deployed."""
 
 import sys
+from itertools import pairwise
 from pathlib import Path
+
+from aws_cdk import Stack
 
 from stacks.application import Application
 from stacks.compute import ComputeStack
@@ -9,6 +12,7 @@ from stacks.edge import EdgeStack
 from stacks.pages import PagesStack
 from stacks.settings import Settings, SettingsError
 from stacks.stateful import PrimaryStatefulStack, StatefulStack
+from stacks.watch import WatchStack
 from twinhull import packager
 
 
@@ -27,19 +31,33 @@ def synthesize(app: Application) -> Path:
         api_domains={primary: compute.api_domain, secondary: compute_secondary.api_domain},
     )
 
+    watches = (
+        [
+            WatchStack(app, settings=settings, region=region, stateful=stateful, peer=peer, edge=edge)
+            for region, peer in ((primary, compute_secondary), (secondary, compute))
+        ]
+        if settings.watchdog != "off"
+        else []
+    )
     pages = PagesStack(app, settings=settings, region=primary)
     pages_secondary = PagesStack(app, settings=settings, region=secondary)
 
     # One region after the other: a bad release never reaches both at once.
-    stateful_secondary.add_stack_dependency(stateful)
-    compute.add_stack_dependency(stateful_secondary)
-    compute_secondary.add_stack_dependency(compute)
-    edge.add_stack_dependency(compute_secondary)
-    pages.add_stack_dependency(edge)
-    pages_secondary.add_stack_dependency(pages)
+    order: list[Stack] = [
+        stateful,
+        stateful_secondary,
+        compute,
+        compute_secondary,
+        edge,
+        *watches,
+        pages,
+        pages_secondary,
+    ]
+    for earlier, later in pairwise(order):
+        later.add_stack_dependency(earlier)
 
     assembly = Path(app.synth().directory)
-    functions = (*compute.functions, *compute_secondary.functions)
+    functions = (*compute.functions, *compute_secondary.functions, *(one.function for one in watches))
     packager.write_manifest(assembly, {function.asset_hash: function.package for function in functions})
     return assembly
 

@@ -154,7 +154,7 @@ class Cloud:
     ) -> None:
         """Open the fronts, seed through them, and open the edge when everything is as it should be."""
         distribution = await asyncio.to_thread(_read, aws, deployed.distribution)
-        self._serving = serving = Serving(emulator.url, self._claim, deployed, distribution)
+        self._serving = serving = Serving(emulator, self._claim, deployed, distribution)
         await serving.open_fronts()
         with self._checklist.step("calling each function", "called each function in each region"):
             await warm_up(serving.origins)

@@ -22,12 +22,15 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv-emulator"
 ACCOUNT = "000000000000"
+REGIONS = "regions.json"
+"""File in the emulator's home that tells it of the regions (local/emulator/regions.py)."""
 # The CDK CLI remembers which account belongs to an access key: this one is nobody's.
 ACCESS_KEY = "twinhull-local"
 
@@ -68,6 +71,9 @@ class Emulator:
         patience: float = 40,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
+        self._home = home
+        # Until somebody serves the regions of this run, they are not up.
+        (home / REGIONS).unlink(missing_ok=True)
         self.log = home / "emulator.log"
         command = [
             str(ENVIRONMENT / "bin" / "python"),
@@ -153,6 +159,13 @@ class Emulator:
         assert self._process.stdin is not None
         self._process.stdin.write(b"+" if worth_keeping else b"-")
         self._process.stdin.flush()
+
+    def tell_regions(self, fronts: Mapping[str, str], up: Container[str]) -> None:
+        """Say where each region is reached from now on, and which ones are up: others start nothing."""
+        known = {region: {"front": front, "up": region in up} for region, front in fronts.items()}
+        part = self._home / f"{REGIONS}.part"
+        part.write_text(json.dumps(known))
+        part.replace(self._home / REGIONS)
 
     def stop(self, patience: float = 30) -> bool:
         """Stop it and wait; True when its state was saved."""

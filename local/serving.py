@@ -2,7 +2,8 @@
 
 import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,21 +16,25 @@ from local.edge.distribution import Distribution
 from local.edge.key_value_store import KeyValueStores
 from local.edge.origin_client import OriginClient
 from local.edge.server import Edge
+from local.emulator_process import Emulator
 from local.front import Front
 from local.ports import free_near
 from local.switch import Switch, SwitchedRegion
 
 ROLES = ("primary", "secondary")
 
+WORKING = frozenset({"up", "mute"})
+"""States in which a region goes on by itself, whether or not its answers arrive."""
+
 
 class Serving:
     """Puts what is deployed in the emulator on ports of its own."""
 
     def __init__(
-        self, emulator: str, claim: socket.socket, deployed: Deployed, distribution: Distribution
+        self, emulator: Emulator, claim: socket.socket, deployed: Deployed, distribution: Distribution
     ) -> None:
-        """`emulator` is its URL, `claim` the bound socket of the page's port."""
-        self._emulator = URL(emulator)
+        """`claim` is the bound socket of the page's port."""
+        self._emulator = URL(emulator.url)
         self._claim = claim
         self._deployed = deployed
         self._distribution = distribution
@@ -41,7 +46,7 @@ class Serving:
             taken.append(free_near(port + 1 + place, taken=taken))
             front = Front(api.region, api_domain=api.domain, emulator=self._emulator, port=taken[-1])
             regions.append(SwitchedRegion(api.region, ROLES[place], front))
-        self._switch = Switch(regions)
+        self._switch = Switch(regions, changed=partial(_tell, emulator))
 
     @property
     def regions(self) -> list[SwitchedRegion]:
@@ -107,3 +112,10 @@ class Serving:
 
     def _added_headers(self, domain: str) -> Mapping[str, str]:
         return next(each.headers for each in self._distribution.origins.values() if each.domain == domain)
+
+
+def _tell(emulator: Emulator, regions: Sequence[SwitchedRegion]) -> None:
+    emulator.tell_regions(
+        {region.name: str(region.front.url) for region in regions},
+        up={region.name for region in regions if region.state in WORKING},
+    )

@@ -47,8 +47,15 @@ class SwitchedRegion:
 class Switch:
     """All regions, the primary first. They start down and are put up together by `start`."""
 
-    def __init__(self, regions: Sequence[SwitchedRegion]) -> None:
+    def __init__(
+        self,
+        regions: Sequence[SwitchedRegion],
+        *,
+        changed: Callable[[Sequence[SwitchedRegion]], None] = lambda _: None,
+    ) -> None:
+        """`changed` hears of all regions whenever the state of one has changed."""
         self.regions = {region.name: region for region in regions}
+        self._changed = changed
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -56,6 +63,7 @@ class Switch:
         for region in self.regions.values():
             await STATES["up"](region.front)
             region.state = "up"
+        self._changed(list(self.regions.values()))
 
     async def put(self, name: str, state: str) -> SwitchedRegion:
         """Bring a region into a state."""
@@ -71,6 +79,7 @@ class Switch:
             if region.state != state:
                 await STATES[state](region.front)
                 region.state = state
+                self._changed(list(self.regions.values()))
         return region
 
     def locate(self, domain: str) -> URL:

@@ -34,4 +34,5 @@ class EdgeStack(Stack):
         )
         CfnOutput(self, "Url", value=f"https://{edge.distribution.distribution_domain_name}")
         CfnOutput(self, "DistributionId", value=edge.distribution.distribution_id)
-        CfnOutput(self, "KeyValueStoreArn", value=edge.key_value_store.key_value_store_arn)
+        self.key_value_store_arn = edge.key_value_store.key_value_store_arn
+        CfnOutput(self, "KeyValueStoreArn", value=self.key_value_store_arn)

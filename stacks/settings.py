@@ -77,6 +77,11 @@ class Settings(BaseModel):
     )
     burst_limit: int = Field(ge=1, le=5_000, description="1 to 5000 requests at once in each region")
 
+    watchdog: Literal["off", "report", "enforce"] = Field(
+        description="'report' (each region publishes how the other one is), 'enforce' (it also drains the "
+        "other one when it is lost; people restore it) or 'off'"
+    )
+
     @field_validator("log_retention_days")
     @classmethod
     def _is_offered(cls, days: int) -> int:

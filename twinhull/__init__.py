@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twinhull.regions import Regions
     from twinhull.replicated_secret import ReplicatedSecret
     from twinhull.static_site import StaticSite
+    from twinhull.watchdog import Watchdog
 
 _MODULES = {
     "FailoverDistribution": "failover_distribution",
@@ -26,6 +27,7 @@ _MODULES = {
     "Regions": "regions",
     "ReplicatedSecret": "replicated_secret",
     "StaticSite": "static_site",
+    "Watchdog": "watchdog",
 }
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Regions",
     "ReplicatedSecret",
     "StaticSite",
+    "Watchdog",
 ]
 
 

@@ -133,10 +133,11 @@ class GlobalTable(Construct):
             )
         return self._replicas[region]
 
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+    def grant(self, grantee: iam.IGrantable, *actions: str, partitions: Sequence[str] = ()) -> iam.Grant:
         """Allow ``actions`` on the replica in the grantee's own region; on the indexes only queries.
 
         :param actions: each by name, like `dynamodb:GetItem`.
+        :param partitions: if any are named, only items with one of these values of `pk`.
         :raises ValueError: an action is a pattern, or the grantee's region has no replica.
         """
         patterns = [action for action in actions if "*" in action]
@@ -147,7 +148,14 @@ class GlobalTable(Construct):
         # Made from the table's name: a reference to the primary's stack would tie the secondary's to it.
         table = stack.format_arn(service="dynamodb", resource="table", resource_name=self._table_name)
         resources = [table, f"{table}/index/*"] if "dynamodb:Query" in actions else [table]
-        return iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=resources)
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=list(actions),
+            resource_arns=resources,
+            conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(partitions)}}
+            if partitions
+            else None,
+        )
 
 
 def _key(name: str) -> dynamodb.Attribute:

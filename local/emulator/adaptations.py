@@ -1,15 +1,20 @@
 """Everything that is added to MiniStack, in one list."""
 
-from local.emulator import prompt_stacks, stack_outputs, tables, unpacked, workers
+from pathlib import Path
+
+from local.emulator import account_hosts, prompt_stacks, regions, stack_outputs, tables, unpacked, workers
 from local.emulator.properties import bucket, global_table, secret
 from local.emulator.types import bucket_deployment
 
 
-def install(*, replication_delay: float, workers_per_function: int) -> None:
+def install(home: Path, *, replication_delay: float, workers_per_function: int) -> None:
     """Add what our templates need and MiniStack lacks; to be called once, before it serves."""
     tables.install(delay=replication_delay)
-    workers.install(workers_per_function)
+    known = regions.Regions(home)
+    regions.install(known)
+    workers.install(workers_per_function, known)
     unpacked.install()
+    account_hosts.install()
     stack_outputs.install()
     prompt_stacks.install()
     for module in (bucket_deployment, bucket, global_table, secret):

@@ -149,7 +149,7 @@ def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers:
 
     import local.emulator.adaptations as adaptations
 
-    adaptations.install(replication_delay=delay, workers_per_function=workers)
+    adaptations.install(workspace.home, replication_delay=delay, workers_per_function=workers)
     _hide_from_functions()
     # It runs whatever scripts it finds in folders of the machine's root.
     app._collect_scripts = lambda *_: []

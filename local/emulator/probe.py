@@ -110,7 +110,7 @@ class Emulated:
 
         import local.emulator.adaptations as adaptations
 
-        adaptations.install(replication_delay=1, workers_per_function=1)
+        adaptations.install(Path(tempfile.gettempdir()), replication_delay=1, workers_per_function=1)
         # Its threads would change the state behind our back, and its copies would write the same files.
         lambda_svc._schedule_state_transition = lambda *_: None
         lambda_svc._write_code_blob = lambda code: hashlib.sha256(code).hexdigest()

@@ -1,15 +1,19 @@
-"""A cap on the processes of each function: further calls queue, where MiniStack starts one for each."""
+"""The processes of functions: at most so many, further calls queue (MiniStack starts one for each); and the
+addresses of APIs in their environment as they are reached on this machine.
+"""
 
 import threading
 from typing import Any
 
 from ministack.services import lambda_svc
 
+from local.emulator.regions import Regions
+
 _acquire = lambda_svc.acquire_worker
 _release = lambda_svc.release_worker
 
 
-def install(cap: int) -> None:
+def install(cap: int, regions: Regions) -> None:
     """Let at most `cap` calls of one version of a function run at once, in the order they came."""
     guard = threading.Lock()
     places: dict[tuple[str, str], threading.Semaphore] = {}
@@ -23,7 +27,7 @@ def install(cap: int) -> None:
             place = places.setdefault((config["FunctionArn"], qualifier), threading.Semaphore(cap))
         place.acquire()
         try:
-            worker, reason = _acquire(name, config, code, qualifier=qualifier)
+            worker, reason = _acquire(name, _reachable(config, regions), code, qualifier=qualifier)
         except BaseException:
             place.release()
             raise
@@ -37,3 +41,10 @@ def install(cap: int) -> None:
 
     lambda_svc.acquire_worker = acquire
     lambda_svc.release_worker = release
+
+
+def _reachable(config: dict[str, Any], regions: Regions) -> dict[str, Any]:
+    environment = config.get("Environment") or {}
+    variables = environment.get("Variables") or {}
+    here = {name: regions.reachable(str(value)) for name, value in variables.items()}
+    return config if here == variables else {**config, "Environment": {**environment, "Variables": here}}

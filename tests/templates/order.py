@@ -6,6 +6,8 @@ STACKS = (
     "twinhull-compute-us-east-1",
     "twinhull-compute-us-west-2",
     "twinhull-edge",
+    "twinhull-watch-us-east-1",
+    "twinhull-watch-us-west-2",
     "twinhull-pages-us-east-1",
     "twinhull-pages-us-west-2",
 )

@@ -15,6 +15,7 @@ from stacks.code import LAMBDAS, function_package
 from tools.assembly import Assembly
 from twinhull import packager
 from twinhull.packager import PackagingError, PythonPackage
+from twinhull.watchdog import construct as watchdog
 
 FUNCTIONS = ("accounts", "directory", "health", "operator")
 
@@ -207,12 +208,13 @@ def should_name_each_asset_by_the_hash_of_its_package(assembly: Assembly) -> Non
 
 def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
     packages = packager.read_manifest(assembly.path)
-    assert {package.name for package in packages.values()} == set(FUNCTIONS)
-    for package in packages.values():
-        assert package == function_package(package.name)
+    assert sorted(packages.values(), key=lambda one: one.name) == [
+        *map(function_package, FUNCTIONS),
+        watchdog.code(),
+    ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", [*FUNCTIONS, "watchdog"])
 def should_import_each_handler_from_its_package_alone(
     function: str, assembly: Assembly, tmp_path: Path
 ) -> None:
@@ -227,7 +229,12 @@ def should_import_each_handler_from_its_package_alone(
     for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
         installed = Path(pytest.__file__).parents[1] / name
         (runtime / name).symlink_to(installed)
-    deployed = assembly.functions()["us-west-2", function].properties
+    (asset,) = (asset for asset, each in packager.read_manifest(assembly.path).items() if each == package)
+    deployed = next(
+        one.properties
+        for one in assembly.resources("AWS::Lambda::Function")
+        if one.properties["Code"].get("S3Key") == f"{asset}.zip"
+    )
     code = (
         f"import sys; sys.path[:0] = {[str(tmp_path / 'task'), str(runtime)]!r}; import importlib;"
         f"module, _, name = {deployed['Handler']!r}.rpartition('.');"
@@ -236,7 +243,7 @@ def should_import_each_handler_from_its_package_alone(
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
         env={"PATH": os.environ["PATH"], "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}
-        | deployed["Environment"]["Variables"],
+        | {name: str(value) for name, value in deployed["Environment"]["Variables"].items()},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -32,7 +32,7 @@ REVIEWED_ACTIONS = {
 #: (Construct, action) → why it may be allowed on everything.
 REVIEWED_RESOURCES = {
     (function.capitalize(), action): "X-Ray has no resources to name: it accepts traces for an account."
-    for function in MAY
+    for function in (*MAY, "watchdog")
     for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 }
 

@@ -31,6 +31,7 @@ BAD = [
     ("rate_limit", 0, "1 to 10000 requests a second"),
     ("rate_limit", "many", "1 to 10000 requests a second"),
     ("burst_limit", 5_001, "1 to 5000 requests at once"),
+    ("watchdog", "bark", "'report' (each region publishes how the other one is)"),
 ]
 
 

@@ -14,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.templates.order import STACKS
 from tests.templates.readable import masked, readable
+from tests.templates.test_watchdog import watchdog
 from tools.assembly import Assembly
 from twinhull import (
     FailoverDistribution,
@@ -87,6 +88,7 @@ CONSTRUCTS = (
     regional_api,
     static_site,
     failover_distribution,
+    watchdog,
 )
 
 

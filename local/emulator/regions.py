@@ -1,0 +1,55 @@
+"""What the emulator knows of the world before it: where each region is reached, and whether it is up.
+
+It is told by the file `regions.json` in its home, `{region: {"front": url, "up": bool}}`, which whoever
+serves the regions replaces at each change. Of a region that is not in it nothing is known, so it is not up.
+
+A region that is down starts nothing by itself: its schedules do not fire.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ministack.core.responses import get_region
+from ministack.services import eventbridge
+
+FILE = "regions.json"
+SCHEDULES = frozenset({"aws.events", "aws.scheduler"})
+
+_API = re.compile(r"https://[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
+
+
+class Regions:
+    """The content of the file, read again at each question: it is small, and questions are few."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / FILE
+
+    def is_up(self, region: str) -> bool:
+        """Whether a region serves."""
+        return bool(self._read().get(region, {}).get("up"))
+
+    def reachable(self, text: str) -> str:
+        """A text with the addresses of the regions' APIs as they are reached on this machine."""
+        regions = self._read()
+        return _API.sub(lambda found: str(regions.get(found[1], {}).get("front", found[0])), text)
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        try:
+            regions: dict[str, dict[str, Any]] = json.loads(self._path.read_text())
+        except FileNotFoundError:
+            return {}
+        return regions
+
+
+def install(regions: Regions) -> None:
+    """Let schedules of a region fire only while it is up."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_if_up(target: Any, event: dict[str, Any], *others: Any) -> Any:
+        if event.get("Source") in SCHEDULES and not regions.is_up(get_region()):
+            return None
+        return invoke(target, event, *others)
+
+    eventbridge._invoke_target = invoke_if_up

@@ -1,0 +1,49 @@
+"""What watches one region from the other."""
+
+import json
+
+from aws_cdk import Environment, Stack
+from constructs import Construct
+
+from stacks.code import OPENAPI
+from stacks.compute import ComputeStack
+from stacks.edge import EdgeStack
+from stacks.settings import Settings
+from stacks.stateful import PrimaryStatefulStack
+from twinhull import Watchdog
+from twinhull.regional_api import operations
+
+
+class WatchStack(Stack):
+    """The watchdog of one region, which looks at its peer: a dead region cannot tell of itself."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: Settings,
+        region: str,
+        stateful: PrimaryStatefulStack,
+        peer: ComputeStack,
+        edge: EdgeStack,
+    ) -> None:
+        super().__init__(scope, f"{settings.name}-watch-{region}", env=Environment(region=region))
+        readiness = next(
+            each for each in operations(json.loads(OPENAPI.read_text())) if each.id == "ready"
+        ).route_key
+        watchdog = Watchdog(
+            self,
+            "Watchdog",
+            deployment=settings.name,
+            peer=peer.region,
+            peer_domain=peer.api_domain,
+            readiness_path=readiness.removeprefix("GET "),
+            origin_secret_name=settings.origin_secret_name,
+            table_name=settings.table_name,
+            key_value_store_arn=edge.key_value_store_arn,
+            mode="enforce" if settings.watchdog == "enforce" else "report",
+            log_retention=settings.log_retention,
+        )
+        stateful.origin.grant_read(watchdog)
+        stateful.users.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
+        self.function = watchdog.function

@@ -1,0 +1,129 @@
+"""The `Watchdog` construct."""
+
+from pathlib import Path
+from typing import Final, Literal, Unpack
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+from jsii import implements
+
+from twinhull import packager
+from twinhull.live_function import FunctionOverrides, LiveFunction
+
+HERE: Final = Path(__file__).parent
+
+#: Three probes of 3 s, two pauses of 5 s, and three calls of AWS that may each be tried twice.
+TIMEOUT: Final = Duration.seconds(45)
+
+
+@implements(iam.IGrantable)
+class Watchdog(Construct):
+    """Looks from its own region at the other one each minute, and can drain it.
+
+    What it sees is the metric `PeerRegionHealthy` (1 or 0) of the namespace `twinhull`, with the dimensions
+    `Deployment` and `Peer`. It drains only with `mode="enforce"`, when the peer failed three times in a row,
+    its own strong write works, and nothing is drained yet; it never undoes a drain.
+
+    >>> watchdog = Watchdog(
+    ...     self, "Watchdog", deployment="shop", peer="us-west-2", peer_domain=api_west.domain_name,
+    ...     readiness_path="/api/v1/health/ready", origin_secret_name="shop/origin", table_name="shop-users",
+    ...     key_value_store_arn=edge.key_value_store.key_value_store_arn,
+    ... )
+    >>> origin.grant_read(watchdog)
+    >>> table.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
+
+    :ivar function: the `LiveFunction` that looks.
+    :ivar rule: the `aws_events.Rule` that calls it.
+    """
+
+    function: LiveFunction
+    rule: events.Rule
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        deployment: str,
+        peer: str,
+        peer_domain: str,
+        readiness_path: str,
+        origin_secret_name: str,
+        table_name: str,
+        key_value_store_arn: str,
+        mode: Literal["report", "enforce"] = "report",
+        interval: Duration | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        **overrides: Unpack[FunctionOverrides],
+    ) -> None:
+        """Make the function and its schedule; what it may read and write is granted by the caller.
+
+        :param deployment: the value of the metric's dimension `Deployment`.
+        :param peer: the other serving region; its answers name it in `x-served-region`.
+        :param peer_domain: host name of the peer's API.
+        :param readiness_path: path at the peer's API that answers 200 when the peer can serve.
+        :param origin_secret_name: secret in this region, JSON; the peer's API answers to who knows it.
+        :param table_name: table in this region; the item `health`, `watchdog#<region>` is written.
+        :param key_value_store_arn: store whose key `drained` the distribution obeys.
+        :param mode: `report` only publishes the metric, `enforce` also drains.
+        :param interval: a minute by default, the shortest that a schedule can have.
+        :param log_retention: for how long its logs are kept.
+        :param overrides: passed to `aws_lambda.Function` after the defaults.
+        :raises ValueError: `mode` is neither of the two.
+        """
+        super().__init__(scope, id)
+        if mode not in ("report", "enforce"):
+            raise ValueError(f"mode is {mode!r}; it must be 'report' or 'enforce'.")
+        self.function = LiveFunction(
+            self,
+            "Function",
+            package=code(),
+            handler="handler.handler",
+            timeout=TIMEOUT,
+            memory_size=512,
+            environment={
+                "DEPLOYMENT": deployment,
+                "KEY_VALUE_STORE": key_value_store_arn,
+                "MODE": mode,
+                "ORIGIN_SECRET": origin_secret_name,
+                "PEER_REGION": peer,
+                "PEER_URL": f"https://{peer_domain}{readiness_path}",
+                "TABLE_NAME": table_name,
+            },
+            log_retention=log_retention,
+            **overrides,
+        )
+        actions = ["DescribeKeyValueStore", "GetKey", *(["PutKey"] if mode == "enforce" else [])]
+        iam.Grant.add_to_principal(
+            grantee=self,
+            actions=[f"cloudfront-keyvaluestore:{action}" for action in actions],
+            resource_arns=[key_value_store_arn],
+        )
+        self.rule = events.Rule(
+            self,
+            "Schedule",
+            description=f"Looks whether {peer} can serve",
+            schedule=events.Schedule.rate(interval or Duration.minutes(1)),
+            # A look that could not be started is followed by the next one.
+            targets=[targets.LambdaFunction(self.function.alias, retry_attempts=0)],
+        )
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Who is granted something when the watchdog is."""
+        return self.function.grant_principal
+
+
+def code() -> packager.PythonPackage:
+    """What the watchdog's function runs: one module, and what signs for the key-value store."""
+    return packager.PythonPackage(
+        name="watchdog",
+        files={"handler.py": (HERE / "handler.py").read_bytes()},
+        requirements=packager.locked(
+            (HERE / "requirements.txt").read_text(), packager.required((HERE / "requirements.in").read_text())
+        ),
+    )

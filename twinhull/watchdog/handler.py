@@ -1,0 +1,200 @@
+"""Probes the peer region, says how it is, and drains it if that is safe and wished for.
+
+It runs by itself: of this project it may import nothing.
+"""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+TRIES = 3
+PAUSE_SECONDS = 5.0
+PROBE_SECONDS = 3.0
+"""As long as CloudFront waits for the answer to a read."""
+
+NAMESPACE = "twinhull"
+METRIC = "PeerRegionHealthy"
+DRAINED = "drained"
+
+# The next run is a minute away: nothing here is worth waiting longer for.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+
+Outcome = Literal[
+    "healthy",
+    "unhealthy",  # and nobody wished for more than to know
+    "drained",
+    "drained-before",
+    "own-write-failed",  # then it may be this region that is cut off
+    "store-changed",  # somebody else drained or restored at the same moment
+]
+
+
+class UndecidedError(Exception):
+    """The probe says nothing about the peer: it was refused, not failed."""
+
+
+class Store(Protocol):
+    """The key-value store that the edge reads."""
+
+    def read(self) -> tuple[str, str | None]:
+        """Its version, and the region that is drained."""
+
+    def drain(self, region: str, version: str) -> bool:
+        """Drain a region if the store still has this version; whether it had."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watchdog:
+    """One look at the peer, and what follows from it.
+
+    ``probe`` is true when the peer can serve; ``write`` is a strong write in this region and true when it
+    succeeded; ``publish`` takes 1 for a healthy peer and 0 for another.
+    """
+
+    peer: str
+    enforce: bool
+    probe: Callable[[], bool]
+    write: Callable[[], bool]
+    publish: Callable[[int], None]
+    store: Store
+    sleep: Callable[[float], None] = time.sleep
+
+    def look(self) -> Outcome:
+        """Drain the peer only if it failed each of three times, a drain is wished for, nothing is drained
+        yet, and this region itself can write.
+
+        Nothing is ever put back: a peer that comes and goes is drained once, and people decide the rest.
+        """
+        if self._is_healthy():
+            self.publish(1)
+            return "healthy"
+        self.publish(0)
+        if not self.enforce:
+            return "unhealthy"
+        version, drained = self.store.read()
+        if drained:
+            return "drained-before"
+        if not self.write():
+            return "own-write-failed"
+        return "drained" if self.store.drain(self.peer, version) else "store-changed"
+
+    def _is_healthy(self) -> bool:
+        for number in range(TRIES):
+            if number:
+                self.sleep(PAUSE_SECONDS)
+            if self.probe():
+                return True
+        return False
+
+
+def probe(url: str, peer: str, secret: str) -> bool:
+    """Ask whether the peer can serve.
+
+    :raises UndecidedError: it answered something that does not say.
+    """
+    request = urllib.request.Request(url, headers={"x-origin-verify": secret})  # noqa: S310 (set by the wiring)
+    try:
+        with urllib.request.urlopen(request, timeout=PROBE_SECONDS) as answer:  # noqa: S310
+            return bool(answer.headers["x-served-region"] == peer)
+    except urllib.error.HTTPError as error:
+        # A stale secret or a wrong address is no illness of the peer's.
+        if error.code < 500 and error.code != 429:
+            raise UndecidedError(f"the readiness check answered {error.code}") from error
+        return False
+    except OSError:
+        return False
+
+
+class EdgeStore:
+    """CloudFront's key-value store: each write names the version that it has seen."""
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def read(self) -> tuple[str, str | None]:
+        """Its version, and the region that is drained."""
+        version = str(self._client.describe_key_value_store(KvsARN=self._arn)["ETag"])
+        try:
+            return version, self._client.get_key(KvsARN=self._arn, Key=DRAINED)["Value"] or None
+        except self._client.exceptions.ResourceNotFoundException:
+            return version, None
+
+    def drain(self, region: str, version: str) -> bool:
+        """Drain a region if the store still has this version; whether it had."""
+        try:
+            self._client.put_key(KvsARN=self._arn, Key=DRAINED, Value=region, IfMatch=version)
+        except (self._client.exceptions.ConflictException, self._client.exceptions.ValidationException):
+            return False
+        return True
+
+
+def write(client: Any, table: str, region: str) -> bool:
+    """Write strongly in this region; whether it succeeded."""
+    try:
+        client.update_item(
+            TableName=table,
+            Key={"pk": {"S": "health"}, "sk": {"S": f"watchdog#{region}"}},
+            UpdateExpression="SET #at = :now",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":now": {"S": datetime.now(UTC).isoformat()}},
+        )
+    except (ClientError, BotoCoreError):
+        return False
+    return True
+
+
+def publish(deployment: str, peer: str, healthy: int) -> None:
+    """Write the metric into the log, in the form that CloudWatch takes it from.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    metric = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["Deployment", "Peer"]],
+        "Metrics": [{"Name": METRIC, "Unit": "None"}],
+    }
+    moment = round(time.time() * 1000)
+    values = {"Deployment": deployment, "Peer": peer, METRIC: healthy}
+    _say({"_aws": {"Timestamp": moment, "CloudWatchMetrics": [metric]}, **values})
+
+
+def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
+    """Look once; `{"peer", "outcome"}`."""
+    environment = os.environ
+    peer = environment["PEER_REGION"]
+    region = environment["AWS_REGION"]
+    secret = json.loads(
+        boto3.client("secretsmanager", config=_CONFIG).get_secret_value(
+            SecretId=environment["ORIGIN_SECRET"]
+        )["SecretString"]
+    )
+    table = environment["TABLE_NAME"]
+    store = EdgeStore(
+        boto3.client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
+    )
+    outcome = Watchdog(
+        peer=peer,
+        enforce=environment["MODE"] == "enforce",
+        probe=lambda: probe(environment["PEER_URL"], peer, secret.get("a") or secret["b"]),
+        write=lambda: write(boto3.client("dynamodb", config=_CONFIG), table, region),
+        publish=lambda healthy: publish(environment["DEPLOYMENT"], peer, healthy),
+        store=store,
+    ).look()
+    found = {"peer": peer, "outcome": outcome}
+    _say(found)
+    return found
+
+
+def _say(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)  # noqa: T201 (the log)
