@@ -17,4 +17,4 @@ def appoint(realm: Realm, email: str) -> Done:
         return replace(user, profile=replace(user.profile, role="admin"))
 
     write = Write(operation="appoint", caller="operator", status=200)
-    return change(realm, user_id(realm.namespace, normalise_email(email)), write, decide)
+    return change(realm, user_id(realm.namespace, normalise_email(email)), write, decide, what="appointed")

@@ -8,13 +8,14 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from users.errors import Refusal
-from users.model import Applied, Caller, User
+from users.model import Applied, Caller, Event, User, What
 from users.store import Conflict, Store
 
 ROUNDS = 3
 REMEMBERED = 16
 KEPT = timedelta(hours=24)
 OWN_KEPT = timedelta(minutes=1)
+EVENTS = 50
 _OWN = "."  # no client's key starts with it
 
 
@@ -76,8 +77,10 @@ class Done:
     user: User
 
 
-def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], User]) -> Done:
+def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], User], *, what: What) -> Done:
     """Apply ``decide`` to the user once, however often and wherever this write is repeated.
+
+    What changed the user becomes part of the history, as ``what``, in the same write.
 
     ``decide`` is asked again whenever the user changed meanwhile; it refuses by raising ``Refusal``. When it
     changes nothing, only a caller's key is still written down: the same request, coming late, must not do now
@@ -93,6 +96,8 @@ def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], Us
         if becomes == user and write.key is None:
             return Done(status=write.status, user=user)
         by: Caller = "self" if write.caller == user.id else "other"
+        if becomes != user:
+            becomes = _noted(becomes, Event(at=realm.now(), what=what, by=write.caller))
         becomes = replace(becomes, rev=user.rev + 1, applied=remember(realm, user.applied, write, by))
         try:
             realm.store.replace(user, becomes, write.effective_key)
@@ -113,6 +118,10 @@ def recall(realm: Realm, user: User, write: Write) -> Done | None:
     if not _is_same(realm, applied, write):
         raise Refusal("idempotency-mismatch")
     return Done(status=applied.status, user=user)
+
+
+def _noted(user: User, event: Event) -> User:
+    return replace(user, events=(*user.events, event)[-EVENTS:])
 
 
 def _is_same(realm: Realm, applied: Applied, write: Write) -> bool:

@@ -20,4 +20,4 @@ def edit_profile(
             user, profile=replace(profile, name=name or profile.name, locale=locale or profile.locale)
         )
 
-    return change(realm, user_id, write, decide)
+    return change(realm, user_id, write, decide, what="profile-edited")

@@ -11,6 +11,17 @@ Role = Literal["user", "admin"]
 Locale = Literal["en", "zh-CN"]
 State = Literal["active", "deleted"]
 Caller = Literal["self", "other"]
+What = Literal[
+    "registered",
+    "profile-edited",
+    "password-changed",
+    "password-reset",
+    "verified",
+    "role-changed",
+    "appointed",
+    "deleted",
+    "restored",
+]
 
 _ID = re.compile(r"usr_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -27,6 +38,15 @@ class Applied:
     status: int
     at: datetime
     by: Caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened to a user; ``by`` is the id of who did it, or ``operator``."""
+
+    at: datetime
+    what: What
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +69,18 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """A user as stored. ``rev`` counts the writes; ``applied`` holds the recent ones by their key."""
+    """A user as stored.
+
+    ``rev`` counts the writes; ``applied`` holds the recent ones by their key; ``events`` what they did, the
+    oldest first and the registration not among them.
+    """
 
     profile: Profile
     password_hash: str = field(repr=False)
     token_version: int
     rev: int
     applied: Mapping[str, Applied]
+    events: tuple[Event, ...] = ()
 
     @property
     def id(self) -> str:

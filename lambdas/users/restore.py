@@ -17,4 +17,4 @@ def restore(realm: Realm, user_id: str, write: Write) -> Done:
 
     if not is_user_id(user_id):
         raise Refusal("not-found")
-    return change(realm, user_id, write, decide)
+    return change(realm, user_id, write, decide, what="restored")

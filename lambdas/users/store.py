@@ -1,6 +1,6 @@
 """Where users are kept: the interface, and DynamoDB behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from users.errors import Refusal
-from users.model import Applied, Caller, Locale, Page, Profile, Role, State, User, registered_key, timestamp
+from users.model import (
+    Applied,
+    Caller,
+    Event,
+    Locale,
+    Page,
+    Profile,
+    Role,
+    State,
+    User,
+    What,
+    registered_key,
+    timestamp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-Value = str | int | Mapping[str, "Value"]
+Value = str | int | Mapping[str, "Value"] | Sequence["Value"]
 
 # Faults of ours, which another attempt or another region would only repeat.
 _OUR_FAULTS = frozenset({"ValidationException", "SerializationException"})
@@ -159,6 +172,7 @@ def _to_item(user: User) -> dict[str, Value]:
             }
             for key, one in user.applied.items()
         },
+        "events": [{"at": timestamp(one.at), "what": one.what, "by": one.by} for one in user.events],
         "listed": profile.state,
         "registered_key": registered_key(profile),
     }
@@ -186,6 +200,13 @@ def _to_user(item: Mapping[str, Any]) -> User:
             )
             for key, one in item["applied"]["M"].items()
         },
+        events=tuple(_to_event(one["M"]) for one in item.get("events", {"L": []})["L"]),
+    )
+
+
+def _to_event(item: Mapping[str, Any]) -> Event:
+    return Event(
+        at=datetime.fromisoformat(item["at"]["S"]), what=cast("What", item["what"]["S"]), by=item["by"]["S"]
     )
 
 
@@ -211,6 +232,8 @@ def _marshal(value: Value) -> Any:
             return {"S": value}
         case int():
             return {"N": str(value)}
+        case Sequence():
+            return {"L": [_marshal(part) for part in value]}
         case _:
             return {"M": {name: _marshal(part) for name, part in value.items()}}
 

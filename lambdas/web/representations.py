@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 # Of typing_extensions, since pydantic refuses the standard one before Python 3.12.
 from typing_extensions import TypedDict
 
-from users.model import Locale, Profile, Role, timestamp
+from users.model import Event, Locale, Profile, Role, What, timestamp
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -51,6 +51,20 @@ class PageBody(TypedDict):
 
     items: list[UserBody]
     next_cursor: str | None
+
+
+class EventBody(TypedDict):
+    """Something that happened to a user; ``by`` is the id of who did it, or ``operator``."""
+
+    at: Moment
+    what: What
+    by: str
+
+
+class HistoryBody(TypedDict):
+    """What happened to a user, the newest first."""
+
+    items: list[EventBody]
 
 
 class SessionBody(TypedDict):
@@ -104,6 +118,11 @@ def user_body(profile: Profile) -> UserBody:
     if profile.deleted_at:
         body["deleted_at"] = timestamp(profile.deleted_at)
     return body
+
+
+def event_body(event: Event) -> EventBody:
+    """An event."""
+    return EventBody(at=timestamp(event.at), what=event.what, by=event.by)
 
 
 def user_context(profile: Profile) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -53,6 +54,9 @@ class AnswerLost(MemoryStore):
     def replace(self, seen: User, becomes: User, key: str) -> None:
         super().replace(seen, becomes, key)
         super().replace(seen, becomes, key)
+
+
+edited = partial(change, what="profile-edited")
 
 
 def stored(realm: Realm, user: User) -> User:
@@ -269,12 +273,12 @@ def should_refuse_others_when_their_own_places_are_taken_and_the_user_himself_no
     user = someone(realm)
     for number in range(16):
         write = any_write(caller=f"admin {number % 2}", key=any_key())
-        change(realm, user.id, write, lambda one: renamed(one, "x"))
+        edited(realm, user.id, write, lambda one: renamed(one, "x"))
     other = any_write(caller="another admin", key=any_key())
-    assert code_of(lambda: change(realm, user.id, other, lambda one: renamed(one, "y"))) == "slow-down"
+    assert code_of(lambda: edited(realm, user.id, other, lambda one: renamed(one, "y"))) == "slow-down"
     own = any_write(caller=user.id, key=any_key())
     assert edit_profile(realm, user.id, own, name="y").user.profile.name == "y"
-    assert change(realm, user.id, any_write(caller="admin"), lambda one: renamed(one, "z")).status == 200
+    assert edited(realm, user.id, any_write(caller="admin"), lambda one: renamed(one, "z")).status == 200
 
 
 def should_still_recognise_a_repetition_when_all_places_are_taken() -> None:
@@ -371,6 +375,6 @@ def should_appoint_once_and_never_the_deleted() -> None:
 def should_need_a_signer_only_for_keys_of_callers() -> None:
     realm = replace(any_realm(), signer=None)
     user = someone(realm, applied={"key": any_applied()})
-    assert change(realm, user.id, any_write(), lambda one: renamed(one, "New")).status == 200
-    mismatch = code_of(lambda: change(realm, user.id, any_write(key="key"), lambda one: one))
+    assert edited(realm, user.id, any_write(), lambda one: renamed(one, "New")).status == 200
+    mismatch = code_of(lambda: edited(realm, user.id, any_write(key="key"), lambda one: one))
     assert mismatch == "idempotency-mismatch"

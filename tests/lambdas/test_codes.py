@@ -41,6 +41,12 @@ class Scene:
             "show_user": {"path": f"/users/{self.person.id}", "by": self.admin},
             "delete_user": {"path": f"/users/{self.person.id}", "by": self.admin},
             "restore_user": {"path": f"/users/{self.gone.id}/restore", "by": self.admin},
+            "change_role": {
+                "path": f"/users/{self.person.id}/role",
+                "body": {"role": "admin"},
+                "by": self.admin,
+            },
+            "show_history": {"path": f"/users/{self.person.id}/history", "by": self.admin},
             "live": {"path": "/health/live"},
             "ready": {"path": "/health/ready"},
             "openapi": {"path": "/openapi.json"},

@@ -47,6 +47,8 @@ def should_say_of_each_operation_who_may_call_it_and_which_function_serves_it() 
         "GET /users/{id}": ("admin-or-self", "directory"),
         "DELETE /users/{id}": ("admin-or-self", "directory"),
         "POST /users/{id}/restore": ("admin", "directory"),
+        "PUT /users/{id}/role": ("admin", "directory"),
+        "GET /users/{id}/history": ("admin-or-self", "directory"),
         "GET /health/live": ("anyone", "health"),
         "GET /health/ready": ("anyone", "health"),
         "GET /openapi.json": ("anyone", "health"),

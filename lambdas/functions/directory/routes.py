@@ -1,15 +1,18 @@
-"""List, show, delete and restore users."""
+"""List, show, delete and restore users; their roles and their history."""
 
 from dataclasses import dataclass
 
+from functions.directory.bodies import RoleBody
 from functions.directory.queries import ListQuery
 from users.change import Done, Realm
 from users.delete import delete
+from users.history import events_of, history
 from users.list_users import list_users
 from users.restore import restore
+from users.set_role import set_role
 from users.show import show
 from web.cursors import Cursors
-from web.representations import PageBody, UserBody, user_body, user_context
+from web.representations import HistoryBody, PageBody, UserBody, event_body, user_body, user_context
 from web.routes import Answer, Call, Routes
 
 
@@ -97,7 +100,7 @@ def delete_user(call: Call, services: Services) -> Done:
     return delete(services.realm, call.target, call.write)
 
 
-def _restored(done: Done) -> Answer:
+def _user(done: Done) -> Answer:
     profile = done.user.profile
     return Answer(
         status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
@@ -111,8 +114,39 @@ def _restored(done: Done) -> Answer:
     summary="Undo a deletion",
     answers={200: UserBody},
     refusals=("not-deleted", "write-conflict", "slow-down"),
-    present=_restored,
+    present=_user,
 )
 def restore_user(call: Call, services: Services) -> Done:
     """Take the tombstone away."""
     return restore(services.realm, call.target, call.write)
+
+
+@routes.write(
+    "PUT",
+    "/users/{id}/role",
+    access="admin",
+    summary="Give a role or take it back; nobody decides over his own",
+    body=RoleBody,
+    answers={200: UserBody},
+    refusals=("write-conflict", "slow-down"),
+    present=_user,
+)
+def change_role(call: Call, services: Services) -> Done:
+    """Make somebody an administrator, or one no longer."""
+    return set_role(services.realm, call.target, call.body_as(RoleBody).role, call.write)
+
+
+@routes.answer(
+    "GET",
+    "/users/{id}/history",
+    access="admin-or-self",
+    summary="What happened to a user, the newest first",
+    answers={200: HistoryBody},
+)
+def show_history(call: Call, services: Services) -> Answer:
+    """The registration and the last 50 events, each with who did it."""
+    if call.caller and call.target == call.caller.id:
+        events = events_of(call.caller)
+    else:
+        events = history(services.realm, call.target)
+    return Answer(status=200, body=HistoryBody(items=[event_body(one) for one in events]))
