@@ -23,8 +23,10 @@ class ComputeStack(Stack):
         namespace = {"USER_NAMESPACE": str(settings.user_namespace)}
         secrets = {"KEYS_SECRET": settings.keys_secret_name, "ORIGIN_SECRET": settings.origin_secret_name}
 
-        accounts = self._function("accounts", settings, {**table, **namespace, **secrets})
+        throttles = {"THROTTLES_TABLE": settings.throttles_table_name}
+        accounts = self._function("accounts", settings, {**table, **throttles, **namespace, **secrets})
         users.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        stateful.throttles.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
         keys.grant_read(accounts)
         origin.grant_read(accounts)
 

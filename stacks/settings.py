@@ -130,6 +130,11 @@ class Settings(BaseModel):
         return f"{self.name}-users"
 
     @property
+    def throttles_table_name(self) -> str:
+        """The table that counts failed log-ins, in both regions."""
+        return f"{self.name}-throttles"
+
+    @property
     def keys_secret_name(self) -> str:
         """The secret from which sessions, cursors and fingerprints derive their keys."""
         return f"{self.name}/keys"

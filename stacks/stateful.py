@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
@@ -41,7 +42,7 @@ class StatefulStack(Stack):
 
 
 class PrimaryStatefulStack(StatefulStack):
-    """The primary region's bucket, and what both regions share: the users' table and two secrets."""
+    """The primary region's bucket, and what both regions share: two tables and two secrets."""
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
         regions = settings.regions
@@ -53,6 +54,20 @@ class PrimaryStatefulStack(StatefulStack):
             regions=regions,
             consistency=settings.consistency,
             indexes=[REGISTERED],
+        )
+        # Only counts of failed log-ins, which may be lost: a region counts by itself when it is alone.
+        self.throttles = GlobalTable(
+            self,
+            "Throttles",
+            table_name=settings.throttles_table_name,
+            regions=regions,
+            consistency="eventual",
+            time_to_live_attribute="expires_at",
+            deletion_protection=False,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=False
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
         )
         self.keys = ReplicatedSecret(
             self,

@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID, uuid4
 
 from users.errors import Refusal
 from users.model import Applied, Caller, Event, User, What
 from users.store import Conflict, Store
+
+if TYPE_CHECKING:
+    from users.throttles import Throttles
 
 ROUNDS = 3
 REMEMBERED = 16
@@ -41,6 +44,7 @@ class Realm:
     store: Store
     namespace: UUID
     signer: Signer | None = None
+    throttles: "Throttles | None" = None
     now: Callable[[], datetime] = field(default=_now)
 
 

@@ -1,9 +1,11 @@
 """The store in memory, under the same conditions as the table: for tests."""
 
+from datetime import datetime
 from threading import Lock
 
 from users.model import Page, State, User, registered_key
 from users.store import Conflict
+from users.throttles import Failures
 
 
 class MemoryStore:
@@ -39,3 +41,26 @@ class MemoryStore:
         rest = [one for one in ordered if after is None or registered_key(one) < after]
         more = registered_key(rest[limit - 1]) if len(rest) > limit else None
         return Page(profiles=tuple(rest[:limit]), more=more)
+
+
+class MemoryThrottles:
+    """Counts in a dictionary; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, Failures] = {}
+        self._lock = Lock()
+
+    def get(self, user_id: str, now: datetime) -> Failures | None:  # noqa: ARG002 -- nothing expires
+        with self._lock:
+            return self.failures.get(user_id)
+
+    def put(self, user_id: str, seen: Failures | None, becomes: Failures) -> bool:
+        with self._lock:
+            if self.failures.get(user_id) != seen:
+                return False
+            self.failures[user_id] = becomes
+            return True
+
+    def forget(self, user_id: str) -> None:
+        with self._lock:
+            self.failures.pop(user_id, None)

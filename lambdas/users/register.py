@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from secrets import randbits
 
+from users.back_off import compare
 from users.change import Done, Realm, Write, recall, remember
 from users.errors import Refusal
 from users.model import Locale, Profile, User, user_id
-from users.passwords import hash_password, matches
+from users.passwords import hash_password
 from users.store import Conflict
 
 
@@ -53,6 +54,6 @@ def _same_registration(
         raise Refusal("email-taken")
     # Salts are random: an equal hash is this call's own write. Any other password is compared as at log-in.
     stored = done.user.password_hash
-    if stored != user.password_hash and not matches(registration.password, stored):
+    if stored != user.password_hash and not compare(realm, user.id, registration.password, stored):
         raise Refusal("email-taken")
     return done

@@ -110,10 +110,19 @@ class App(Generic[S]):
         if call and user and target == claims.subject and (answer := self._replay(route, user, call)):
             return answer
         user = sessions.judge(claims, user)
-        _judge_access(route, user, target)
-        if call is None:
-            raise fault or Problem("unexpected")
-        return self._run(route, replace(call, caller=user))
+        session = sessions.renew(claims, user)
+        renewed = {"set-cookie": session.cookie} if session else {}
+        try:
+            _judge_access(route, user, target)
+            if call is None:
+                raise fault or Problem("unexpected")
+            answer = self._run(route, replace(call, caller=user))
+        except (Problem, Refusal) as error:
+            refused = _as_problem(error)
+            refused.headers = renewed | refused.headers
+            raise refused from error.__cause__
+        # What a route does to the session itself counts.
+        return replace(answer, headers=renewed | dict(answer.headers))
 
     def _parse(self, route: Route[S], request: Request, *, caller: str, target: str) -> Call:
         """Everything that was sent; of several faults of the key and the body, all are named."""

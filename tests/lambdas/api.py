@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-west-2"
 TABLE = "users"
+THROTTLES = "throttles"
 ORIGIN = "what-only-the-edge-knows"
 HOST = "d111111abcdef8.cloudfront.net"
 OPENAPI = json.loads((ROOT / "lambdas" / "openapi.json").read_text())
@@ -32,6 +33,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "TABLE_NAME": TABLE,
+    "THROTTLES_TABLE": THROTTLES,
     "USER_NAMESPACE": str(NAMESPACE),
     "KEYS_SECRET": "twinhull/keys",
     "ORIGIN_SECRET": "twinhull/origin",
@@ -206,6 +208,18 @@ def load(function: str) -> Any:
     name = f"functions.{function}.handler"
     sys.modules.pop(name, None)
     return importlib.import_module(name)
+
+
+def create_throttles(name: str) -> None:
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
 
 
 def create_table(name: str) -> "DynamoDBClient":

@@ -14,7 +14,18 @@ from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
-from tests.lambdas.api import ENVIRONMENT, ORIGIN, REGION, ROOT, TABLE, Api, create_table, load
+from tests.lambdas.api import (
+    ENVIRONMENT,
+    ORIGIN,
+    REGION,
+    ROOT,
+    TABLE,
+    THROTTLES,
+    Api,
+    create_table,
+    create_throttles,
+    load,
+)
 from users import passwords
 
 
@@ -65,6 +76,7 @@ def functions(aws: None) -> Api:
     keys = json.dumps({"sign": "a", "a": "0123456789abcdef" * 4})
     secrets.create_secret(Name=ENVIRONMENT["KEYS_SECRET"], SecretString=keys)
     secrets.create_secret(Name=ENVIRONMENT["ORIGIN_SECRET"], SecretString=json.dumps({"a": ORIGIN}))
+    create_throttles(THROTTLES)
     modules = {name: load(name) for name in ("accounts", "directory", "health", "operator")}
     return Api(
         apps={name: module.handler for name, module in modules.items()},

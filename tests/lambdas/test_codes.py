@@ -12,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from tests.lambdas.api import BASE, OPENAPI, REGION, TABLE, Api, Person, Reply, watching
 from tests.lambdas.builders import any_email, any_key, any_name, any_password
 from tests.lambdas.fakes import FakeSecret, cached
+from users.back_off import FREE
 from users.change import REMEMBERED, _now
 from users.model import Caller, timestamp
 from web.problems import KINDS
@@ -208,10 +209,22 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 
 @provokes("slow-down")
 def _(scene: Scene, operation: str) -> dict[str, Any]:
+    if operation in {"start_session", "register_user"}:
+        return guessed_too_often(scene, operation)
     target = scene.target(operation)
     by: Caller = "self" if scene.call(operation)["by"] == target else "other"
     scene.put_applied(target, [any_key() for _ in range(REMEMBERED)], by)
     return {"key": any_key()}
+
+
+def guessed_too_often(scene: Scene, operation: str) -> dict[str, Any]:
+    """The same log-in, or the same registration again, with another password than the right one."""
+    call = {**scene.call(operation), "key": any_key()}
+    scene.api(**call)
+    call["body"] = {**call["body"], "password": any_password()}
+    for _ in range(FREE):
+        assert scene.api(**call).status in {401, 409}
+    return {"body": call["body"], "key": call["key"]}
 
 
 @provokes("unexpected")

@@ -32,7 +32,15 @@ def any_table(stack: cdk.Stack, *, consistency: str = "strong", **overrides: obj
 
 @pytest.fixture
 def table(assembly: Assembly) -> Resource:
-    (found,) = assembly.resources("AWS::DynamoDB::GlobalTable")
+    return named(assembly, "twinhull-users")
+
+
+def named(assembly: Assembly, name: str) -> Resource:
+    (found,) = (
+        each
+        for each in assembly.resources("AWS::DynamoDB::GlobalTable")
+        if each.properties["TableName"] == name
+    )
     return found
 
 
@@ -66,8 +74,15 @@ def should_have_an_index_for_lists_of_users(table: Resource) -> None:
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["listed", "registered_key"]
 
 
+def should_count_failed_log_ins_where_they_are_forgotten(assembly: Assembly) -> None:
+    throttles = named(assembly, "twinhull-throttles").properties
+    assert throttles["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert throttles.get("MultiRegionConsistency", "EVENTUAL") == "EVENTUAL"
+    assert {replica["Region"] for replica in throttles["Replicas"]} == {"us-east-1", "us-west-2"}
+
+
 def should_need_no_witness_when_it_is_eventual(synthesize: Callable[..., Assembly]) -> None:
-    (table,) = synthesize(consistency="eventual").resources("AWS::DynamoDB::GlobalTable")
+    table = named(synthesize(consistency="eventual"), "twinhull-users")
     assert table.properties.get("MultiRegionConsistency", "EVENTUAL") == "EVENTUAL"
     assert "GlobalTableWitnesses" not in table.properties
 

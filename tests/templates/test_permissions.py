@@ -11,12 +11,18 @@ from tools.assembly import Assembly, Resource
 
 REGIONS = ("us-east-1", "us-west-2")
 
-#: Function → its actions on the table, and the secrets that it reads.
-MAY = {
-    "accounts": ({"GetItem", "PutItem", "UpdateItem"}, {"keys", "origin"}),
-    "directory": ({"GetItem", "Query", "UpdateItem"}, {"keys", "origin"}),
-    "health": ({"GetItem"}, {"origin"}),
-    "operator": ({"GetItem", "UpdateItem"}, set()),
+#: Function → its actions on each table, and the secrets that it reads.
+MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
+    "accounts": (
+        {
+            "users": {"GetItem", "PutItem", "UpdateItem"},
+            "throttles": {"GetItem", "PutItem", "DeleteItem"},
+        },
+        {"keys", "origin"},
+    ),
+    "directory": ({"users": {"GetItem", "Query", "UpdateItem"}}, {"keys", "origin"}),
+    "health": ({"users": {"GetItem"}}, {"origin"}),
+    "operator": ({"users": {"GetItem", "UpdateItem"}}, set()),
 }
 
 COPIES_FILES = (
@@ -86,13 +92,15 @@ def should_expect_something_of_every_function(assembly: Assembly) -> None:
 def should_grant_each_function_what_it_needs_in_its_own_region(
     function: str, region: str, assembly: Assembly
 ) -> None:
-    actions, secrets = MAY[function]
+    tables, secrets = MAY[function]
     here = f"{region}:${{AWS::AccountId}}"
-    table = f"arn:${{AWS::Partition}}:dynamodb:{here}:table/twinhull-users"
+    arn = f"arn:${{AWS::Partition}}:dynamodb:{here}:table/twinhull"
     secret = f"arn:${{AWS::Partition}}:secretsmanager:{here}:secret:twinhull"
-    expected = {(f"dynamodb:{action}", table) for action in actions}
-    if "Query" in actions:
-        expected |= {(f"dynamodb:{action}", f"{table}/index/*") for action in actions}
+    expected: set[tuple[str, str]] = set()
+    for table, actions in tables.items():
+        expected |= {(f"dynamodb:{action}", f"{arn}-{table}") for action in actions}
+        if "Query" in actions:
+            expected |= {(f"dynamodb:{action}", f"{arn}-{table}/index/*") for action in actions}
     expected |= {("secretsmanager:GetSecretValue", f"{secret}/{name}-??????") for name in secrets}
 
     found = set(granted(assembly, region, function))

@@ -9,6 +9,7 @@ class Environment:
     """Set by the wiring; ``aws_region`` by Lambda."""
 
     table_name: str
+    throttles_table: str
     user_namespace: UUID
     keys_secret: str
     origin_secret: str

@@ -6,9 +6,10 @@ from functions.accounts.env import Environment
 from functions.accounts.routes import Services, routes
 from users.change import Realm, recall
 from users.store import DynamoStore
+from users.throttles import DynamoThrottles
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import dynamodb, secrets_manager
+from web.clients import ONE_SECOND, dynamodb, secrets_manager
 from web.environment import read
 from web.keys import Fingerprints, Keys
 from web.origin import Origin
@@ -20,7 +21,12 @@ def make(environment: Environment) -> App[Services]:
     secrets = secrets_manager()
     keys = Keys(CachedSecret(secrets, environment.keys_secret))
     store = DynamoStore(dynamodb(), environment.table_name)
-    realm = Realm(store=store, namespace=environment.user_namespace, signer=Fingerprints(keys))
+    realm = Realm(
+        store=store,
+        namespace=environment.user_namespace,
+        signer=Fingerprints(keys),
+        throttles=DynamoThrottles(dynamodb(ONE_SECOND), environment.throttles_table),
+    )
     sessions = Sessions(keys, store.get)
     return App(
         routes,

@@ -39,7 +39,7 @@ def _user(done: Done) -> Answer:
     summary="Register",
     body=RegistrationBody,
     answers={201: UserBody},
-    refusals=("email-taken",),
+    refusals=("email-taken", "slow-down"),
     present=_user,
 )
 def register_user(call: Call, services: Services) -> Done:
@@ -61,7 +61,7 @@ def register_user(call: Call, services: Services) -> Done:
     summary="Log in",
     body=LogInBody,
     answers={201: SessionBody},
-    refusals=("bad-credentials",),
+    refusals=("bad-credentials", "slow-down"),
     fragment=True,
 )
 def start_session(call: Call, services: Services) -> Answer:
