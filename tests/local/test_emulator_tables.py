@@ -231,3 +231,28 @@ def should_refuse_a_consistency_that_does_not_exist(emulator: Emulator) -> None:
     template["Resources"]["Table"]["Properties"]["MultiRegionConsistency"] = "STRONGER"
     with pytest.raises(AssertionError, match="MultiRegionConsistency STRONGER is unknown"):
         deploy(emulator, "unknown", template)
+
+
+def expiring(name: str, *, strong: bool) -> dict[str, Any]:
+    template = table_template(name, strong=strong)
+    specification = {"AttributeName": "expires_at", "Enabled": True}
+    template["Resources"]["Table"]["Properties"]["TimeToLiveSpecification"] = specification
+    return template
+
+
+def should_expire_items_of_an_eventual_table_in_both_regions(emulator: Emulator) -> None:
+    deploy(emulator, "expiring", expiring("expiring", strong=False))
+    for region in (HOME, OTHER):
+        described = client(emulator, "dynamodb", region).describe_time_to_live(TableName="expiring")
+        assert described["TimeToLiveDescription"] == {
+            "TimeToLiveStatus": "ENABLED",
+            "AttributeName": "expires_at",
+        }
+    deploy(emulator, "expiring", table_template("expiring", strong=False), update=True)
+    described = client(emulator, "dynamodb", OTHER).describe_time_to_live(TableName="expiring")
+    assert described["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+
+
+def should_refuse_a_strong_table_whose_items_expire(emulator: Emulator) -> None:
+    with pytest.raises(AssertionError, match="STRONG has no time to live"):
+        deploy(emulator, "undying", expiring("undying", strong=True))

@@ -1,6 +1,6 @@
 """AWS::DynamoDB::GlobalTable: replicas, witness and consistency, which MiniStack makes an ordinary table of.
 
-Per replica: point-in-time recovery, deletion protection, tags.
+Time to live, in every region. Per replica: point-in-time recovery, deletion protection, tags.
 """
 
 import copy
@@ -41,6 +41,14 @@ def _regional(table: tables.Table, replica: Properties, region: str) -> None:
     dynamodb._tags.set_scoped(account, region, table["TableArn"], copy.deepcopy(replica.get("Tags", [])))
 
 
+def _expire(account: str, region: str, name: str, lifetime: Properties) -> None:
+    if not lifetime.get("Enabled"):
+        dynamodb._ttl_settings.pop_scoped(account, region, name, None)
+        return
+    setting = {"TimeToLiveStatus": "ENABLED", "AttributeName": lifetime["AttributeName"]}
+    dynamodb._ttl_settings.set_scoped(account, region, name, setting)
+
+
 def _apply(name: str, properties: Properties) -> None:
     """Bring the table in every region to what the template says."""
     account, home = get_account_id(), get_region()
@@ -73,7 +81,11 @@ def _apply(name: str, properties: Properties) -> None:
     dynamodb._set_replica_group(name, list(replicas))
     if table[tables.STRONG]:
         tables.share_items(account, name, home, [region for region in replicas if region != home])
+    lifetime = properties.get("TimeToLiveSpecification") or {}
+    if lifetime and table[tables.STRONG]:
+        raise ValueError(f"{TYPE} {name}: a table with MultiRegionConsistency STRONG has no time to live")
     for region, replica in replicas.items():
+        _expire(account, region, name, lifetime)
         _regional(dynamodb._tables.get_scoped(account, region, name), replica, region)
 
 
