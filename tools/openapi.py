@@ -80,6 +80,16 @@ def parameters(route: Route[Any]) -> list[dict[str, Any]]:
                 "schema": {"type": "string", "pattern": "^(usr_[0-9a-f-]{36}|me)$"},
             }
         )
+    if "{token}" in route.path:
+        found.append(
+            {
+                "name": "token",
+                "in": "path",
+                "required": True,
+                "description": "What the link in the e-mail ends with.",
+                "schema": {"type": "string"},
+            }
+        )
     if route.query:
         schema = route.query.model_json_schema()
         for name, one in schema["properties"].items():

@@ -12,6 +12,7 @@ from users.model import Applied, Caller, Event, User, What
 from users.store import Conflict, Store
 
 if TYPE_CHECKING:
+    from users.links import Tokens
     from users.throttles import Throttles
 
 ROUNDS = 3
@@ -45,6 +46,7 @@ class Realm:
     namespace: UUID
     signer: Signer | None = None
     throttles: "Throttles | None" = None
+    tokens: "Tokens | None" = None
     now: Callable[[], datetime] = field(default=_now)
 
 
@@ -81,10 +83,18 @@ class Done:
     user: User
 
 
-def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], User], *, what: What) -> Done:
+def change(
+    realm: Realm,
+    user_id: str,
+    write: Write,
+    decide: Callable[[User], User],
+    *,
+    what: What | Callable[[User], What],
+) -> Done:
     """Apply ``decide`` to the user once, however often and wherever this write is repeated.
 
-    What changed the user becomes part of the history, as ``what``, in the same write.
+    What changed the user becomes part of the history in the same write, as ``what``, which may depend on the
+    user before.
 
     ``decide`` is asked again whenever the user changed meanwhile; it refuses by raising ``Refusal``. When it
     changes nothing, only a caller's key is still written down: the same request, coming late, must not do now
@@ -101,7 +111,8 @@ def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], Us
             return Done(status=write.status, user=user)
         by: Caller = "self" if write.caller == user.id else "other"
         if becomes != user:
-            becomes = _noted(becomes, Event(at=realm.now(), what=what, by=write.caller))
+            named = what(user) if callable(what) else what
+            becomes = _noted(becomes, Event(at=realm.now(), what=named, by=write.caller))
         becomes = replace(becomes, rev=user.rev + 1, applied=remember(realm, user.applied, write, by))
         try:
             realm.store.replace(user, becomes, write.effective_key)
@@ -111,6 +122,24 @@ def change(realm: Realm, user_id: str, write: Write, decide: Callable[[User], Us
             return Done(status=write.status, user=becomes)
     if user and (done := recall(realm, user, write)):
         return done
+    raise Refusal("write-conflict")
+
+
+def revise(realm: Realm, user_id: str, decide: Callable[[User], User]) -> None:
+    """Apply ``decide`` to the user, if there is one, without a place in ``applied`` or in the history.
+
+    For what is harmless when it happens twice, and for whose callers nothing may be kept.
+    """
+    user = realm.store.get(user_id)
+    for _ in range(ROUNDS):
+        if user is None or (becomes := decide(user)) == user:
+            return
+        try:
+            realm.store.replace(user, replace(becomes, rev=user.rev + 1), "")
+        except Conflict as conflict:
+            user = conflict.found
+        else:
+            return
     raise Refusal("write-conflict")
 
 

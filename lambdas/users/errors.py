@@ -6,6 +6,7 @@ Code = Literal[
     "bad-credentials",
     "email-taken",
     "idempotency-mismatch",
+    "link-used",
     "not-allowed",
     "not-deleted",
     "not-found",
@@ -35,3 +36,12 @@ class Malformed(ValueError):  # noqa: N818
         self.code = code
         self.message = message
         self.values = values
+
+
+class Rejected(Exception):  # noqa: N818
+    """A field whose value breaks no rule, and is wrong all the same."""
+
+    def __init__(self, field: str, fault: Malformed) -> None:
+        super().__init__(fault.code)
+        self.field = field
+        self.fault = fault

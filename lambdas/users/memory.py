@@ -30,7 +30,7 @@ class MemoryStore:
             found = self._users.get(seen.id)
             if found is None or found.rev != seen.rev:
                 raise Conflict(found)
-            if key in found.applied and key not in seen.applied:
+            if key and key in found.applied and key not in seen.applied:
                 raise Conflict(found)
             self._users[seen.id] = becomes
 

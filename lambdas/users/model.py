@@ -11,6 +11,8 @@ Role = Literal["user", "admin"]
 Locale = Literal["en", "zh-CN"]
 State = Literal["active", "deleted"]
 Caller = Literal["self", "other"]
+Purpose = Literal["invitation", "reset", "verification", "restore"]
+NoticeKind = Literal["welcome", "reset", "password-changed", "deleted", "restorable"]
 What = Literal[
     "registered",
     "profile-edited",
@@ -50,6 +52,25 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """What a link in an e-mail may be used for, and until when; ``at`` it was made."""
+
+    purpose: Purpose
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """An e-mail that is to be sent; ``kid`` names the key of the link in it, if there is one."""
+
+    id: str
+    kind: NoticeKind
+    at: datetime
+    kid: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """What others may see of a user."""
 
@@ -72,7 +93,8 @@ class User:
     """A user as stored.
 
     ``rev`` counts the writes; ``applied`` holds the recent ones by their key; ``events`` what they did, the
-    oldest first and the registration not among them.
+    oldest first and the registration not among them; ``links`` those that can still be followed, by the
+    digest of their token; ``outbox`` the notices that are to be sent, by their id.
     """
 
     profile: Profile
@@ -81,6 +103,8 @@ class User:
     rev: int
     applied: Mapping[str, Applied]
     events: tuple[Event, ...] = ()
+    links: Mapping[str, Link] = field(default_factory=dict)
+    outbox: Mapping[str, Notice] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from secrets import randbits
 
+from users.ask_for_link import offer_to_restore
 from users.back_off import compare
 from users.change import Done, Realm, Write, recall, remember
 from users.errors import Refusal
+from users.links import send_link
 from users.model import Locale, Profile, User, user_id
 from users.passwords import hash_password
 from users.store import Conflict
@@ -38,6 +40,8 @@ def register(realm: Realm, registration: Registration, write: Write) -> Done:
         rev=1,
         applied=remember(realm, {}, write, by="self"),
     )
+    assert realm.tokens  # noqa: S101
+    user = send_link(user, realm.tokens, "verification", "welcome", realm.now())
     try:
         realm.store.create(user)
     except Conflict as conflict:
@@ -51,6 +55,8 @@ def _same_registration(
     """The first answer if this was a repetition, also one by the SDK itself; else the address is taken."""
     done = recall(realm, found, write) if found else None
     if done is None:
+        if found and found.profile.deleted_at:
+            offer_to_restore(realm, found)
         raise Refusal("email-taken")
     # Salts are random: an equal hash is this call's own write. Any other password is compared as at log-in.
     stored = done.user.password_hash

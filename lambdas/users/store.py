@@ -12,9 +12,13 @@ from users.model import (
     Applied,
     Caller,
     Event,
+    Link,
     Locale,
+    Notice,
+    NoticeKind,
     Page,
     Profile,
+    Purpose,
     Role,
     State,
     User,
@@ -83,7 +87,7 @@ class DynamoStore:
     def replace(self, seen: User, becomes: User, key: str) -> None:
         names, values = {"#rev": "rev"}, {":seen": _marshal(seen.rev)}
         condition = "#rev = :seen"
-        if key not in seen.applied:
+        if key and key not in seen.applied:
             names |= {"#applied": "applied", "#key": key}
             condition += " AND attribute_not_exists(#applied.#key)"
         puts, removals = [], []
@@ -173,6 +177,17 @@ def _to_item(user: User) -> dict[str, Value]:
             for key, one in user.applied.items()
         },
         "events": [{"at": timestamp(one.at), "what": one.what, "by": one.by} for one in user.events],
+        "links": {
+            key: {
+                "purpose": one.purpose,
+                "at": timestamp(one.at),
+                "expires_at": timestamp(one.expires_at),
+            }
+            for key, one in user.links.items()
+        },
+        "outbox": {
+            id: {"kind": one.kind, "at": timestamp(one.at), "kid": one.kid} for id, one in user.outbox.items()
+        },
         "listed": profile.state,
         "registered_key": registered_key(profile),
     }
@@ -200,7 +215,27 @@ def _to_user(item: Mapping[str, Any]) -> User:
             )
             for key, one in item["applied"]["M"].items()
         },
+        # Earlier releases wrote none of these down.
         events=tuple(_to_event(one["M"]) for one in item.get("events", {"L": []})["L"]),
+        links={key: _to_link(one["M"]) for key, one in item.get("links", {"M": {}})["M"].items()},
+        outbox={id: _to_notice(id, one["M"]) for id, one in item.get("outbox", {"M": {}})["M"].items()},
+    )
+
+
+def _to_link(item: Mapping[str, Any]) -> Link:
+    return Link(
+        purpose=cast("Purpose", item["purpose"]["S"]),
+        at=datetime.fromisoformat(item["at"]["S"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
+    )
+
+
+def _to_notice(id: str, item: Mapping[str, Any]) -> Notice:
+    return Notice(
+        id=id,
+        kind=cast("NoticeKind", item["kind"]["S"]),
+        at=datetime.fromisoformat(item["at"]["S"]),
+        kid=item["kid"]["S"],
     )
 
 
@@ -244,7 +279,7 @@ def _difference(
     """Paths and new values (None: removed); of ``applied`` only the entries that changed."""
     for name in old.keys() | new.keys():
         before, after = old.get(name), new.get(name)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
+        if name == "applied" and isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from (
                 ((name, entry), after.get(entry))
                 for entry in sorted(before.keys() | after.keys())

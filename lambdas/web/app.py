@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from users.change import Done, Write
-from users.errors import Refusal
+from users.errors import Refusal, Rejected
 from users.model import User
 from web.cross_site import check_same_site
 from web.languages import say
@@ -117,7 +117,7 @@ class App(Generic[S]):
             if call is None:
                 raise fault or Problem("unexpected")
             answer = self._run(route, replace(call, caller=user))
-        except (Problem, Refusal) as error:
+        except (Problem, Refusal, Rejected) as error:
             refused = _as_problem(error)
             refused.headers = renewed | refused.headers
             raise refused from error.__cause__
@@ -169,11 +169,13 @@ class App(Generic[S]):
             done = self._recall(user, call.write)
         except Refusal:
             return None
-        return route.present(done) if done else None
+        if done and route.confirm:
+            route.confirm(call, self._services, done)
+        return route.present(done, self._services) if done else None
 
     def _run(self, route: Route[S], call: Call) -> Answer:
         if route.write and route.present:
-            return route.present(route.write(call, self._services))
+            return route.present(route.write(call, self._services), self._services)
         assert route.handle  # noqa: S101
         return route.handle(call, self._services)
 
@@ -220,6 +222,12 @@ def _judge_access(route: Route[S], user: User, target: str) -> None:
 def _as_problem(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Rejected):
+        fault = error.fault
+        one = FieldError(
+            pointer=f"/{error.field}", code=fault.code, message=fault.message, values=fault.values
+        )
+        return Problem("invalid", errors=(one,))
     if isinstance(error, Refusal):
         headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}
         return Problem(error.code, headers=headers)

@@ -7,7 +7,7 @@ from typing import Literal
 from web.cached_secret import CachedSecret
 from web.problems import Problem
 
-Purpose = Literal["session", "cursor", "fingerprint"]
+Purpose = Literal["session", "cursor", "fingerprint", "link"]
 
 
 class Keys:
@@ -61,3 +61,20 @@ class Fingerprints:
 
     def verify(self, message: bytes, signature: str) -> bool:
         return self._keys.verify(message, signature, "fingerprint")
+
+
+class LinkTokens:
+    """Makes the tokens of links (``users.links.Tokens``)."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def kid(self) -> str:
+        return self._keys.signing("link")[0]
+
+    def make(self, user_id: str, notice_id: str, kid: str) -> str:
+        key = self._keys.verifying(kid, "link")
+        if key is None:
+            raise Problem("unavailable")
+        signature = hmac.new(key, f"{user_id} {notice_id}".encode(), hashlib.sha256).hexdigest()
+        return f"{user_id}.{kid}.{signature}"

@@ -19,6 +19,7 @@ Code = Literal[
     "email-taken",
     "not-deleted",
     "write-conflict",
+    "link-used",
     "too-large",
     "unsupported-media-type",
     "invalid",
@@ -64,6 +65,9 @@ KINDS: Mapping[Code, Kind] = {
     "not-deleted": Kind(409, N_("Not deleted"), N_("This account is not deleted.")),
     "write-conflict": Kind(
         409, N_("Changed meanwhile"), N_("Others keep changing this account at the same moment. Try again.")
+    ),
+    "link-used": Kind(
+        410, N_("Link no longer valid"), N_("This link was used already or has expired. Ask for a new one.")
     ),
     "too-large": Kind(413, N_("Too large"), N_("The body may have at most 64 KB.")),
     "unsupported-media-type": Kind(415, N_("Unsupported media type"), N_("Send the body as JSON.")),

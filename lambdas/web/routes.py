@@ -74,7 +74,8 @@ class Route(Generic[S]):
     query: "type[BaseModel] | None"
     handle: Handler[S] | None = None
     write: Writer[S] | None = None
-    present: Callable[[Done], Answer] | None = None
+    present: Callable[[Done, S], Answer] | None = None
+    confirm: Callable[[Call, S, Done], None] | None = None
     fragment: bool = False
 
     @property
@@ -181,11 +182,16 @@ class Routes(Generic[S]):
         access: Access,
         summary: str,
         answers: Mapping[int, Any],
-        present: Callable[[Done], Answer],
+        present: Callable[[Done, S], Answer],
         body: "type[BaseModel] | None" = None,
         refusals: tuple[Code, ...] = (),
+        confirm: Callable[[Call, S, Done], None] | None = None,
+        fragment: bool = True,
     ) -> Callable[[Writer[S]], Writer[S]]:
-        """Declare a write that takes an Idempotency-Key; a repetition is presented like the first time."""
+        """Declare a write that takes an Idempotency-Key; a repetition is presented like the first time.
+
+        ``confirm`` refuses a repetition that the fingerprint alone does not vouch for.
+        """
 
         def declare(writer: Writer[S]) -> Writer[S]:
             self.all.append(
@@ -202,7 +208,8 @@ class Routes(Generic[S]):
                     query=None,
                     write=writer,
                     present=present,
-                    fragment=True,
+                    confirm=confirm,
+                    fragment=fragment,
                 )
             )
             return writer

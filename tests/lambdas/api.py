@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlencode
 import boto3
 
 from tests.lambdas.builders import NAMESPACE, any_email, any_name, any_password
+from users.model import NoticeKind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -151,6 +152,13 @@ class Api:
         person = self.somebody()
         assert self.operator({"do": "appoint", "email": person.email}, None) == {"ok": True}
         return person
+
+    def link(self, person: Person, kind: NoticeKind) -> str:
+        """The token of the link in a notice that waits to be sent, as its sender makes it."""
+        realm = self.modules["accounts"].handler._services.realm
+        user = realm.store.get(person.id)
+        [notice] = [one for one in user.outbox.values() if one.kind == kind]
+        return str(realm.tokens.make(user.id, notice.id, notice.kid))
 
     def items(self) -> list[dict[str, Any]]:
         return self.dynamodb.scan(TableName=TABLE, ConsistentRead=True)["Items"]

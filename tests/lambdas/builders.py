@@ -116,11 +116,22 @@ class PlainSigner:
         return hmac.compare_digest(self.sign(message), signature)
 
 
+class PlainTokens:
+    """Links that anybody could make."""
+
+    def kid(self) -> str:
+        return "a"
+
+    def make(self, user_id: str, notice_id: str, kid: str) -> str:
+        return f"{user_id}.{kid}.{notice_id}"
+
+
 def any_realm(store: Store | None = None, clock: Clock | None = None) -> Realm:
     return Realm(
         store=store if store is not None else MemoryStore(),
         namespace=NAMESPACE,
         signer=PlainSigner(),
+        tokens=PlainTokens(),
         now=clock or Clock(),
     )
 

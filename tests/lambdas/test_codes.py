@@ -29,6 +29,8 @@ class Scene:
         self.admin, self.person = self.api.admin(), self.api.somebody()
         self.gone = self.api.somebody()
         assert self.api("DELETE", "/users/me", by=self.gone).status == 204
+        assert self.api("POST", "/password-links", {"email": self.person.email}).status == 202
+        self.link = self.api.link(self.person, "reset")
 
     def call(self, operation: str) -> dict[str, Any]:
         registration = {"email": any_email(), "password": any_password(), "name": any_name()}
@@ -42,6 +44,16 @@ class Scene:
             "show_user": {"path": f"/users/{self.person.id}", "by": self.admin},
             "delete_user": {"path": f"/users/{self.person.id}", "by": self.admin},
             "restore_user": {"path": f"/users/{self.gone.id}/restore", "by": self.admin},
+            "change_own_password": {
+                "path": "/users/me/password",
+                "body": {"current_password": self.person.password, "new_password": any_password()},
+                "by": self.person,
+            },
+            "request_link": {"path": "/password-links", "body": {"email": self.person.email}},
+            "use_link": {
+                "path": f"/password-links/{self.link}",
+                "body": {"new_password": any_password()},
+            },
             "change_role": {
                 "path": f"/users/{self.person.id}/role",
                 "body": {"role": "admin"},
@@ -149,7 +161,7 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 
 @provokes("not-found")
 def _(scene: Scene, operation: str) -> Any:
-    if operation != "edit_own_profile":
+    if operation not in {"edit_own_profile", "change_own_password"}:
         return {"path": scene.call(operation)["path"].replace(scene.target(operation).id, "nobody")}
     reads = iter(range(9))
 
@@ -183,6 +195,12 @@ def _(scene: Scene, operation: str) -> Provoked:
     return {}, watching(scene.client(operation), "before-call.dynamodb.UpdateItem", interfere)
 
 
+@provokes("link-used")
+def _(scene: Scene, operation: str) -> dict[str, Any]:
+    scene.api(**scene.call(operation))
+    return {"key": any_key()}
+
+
 @provokes("too-large")
 def _(scene: Scene, operation: str) -> dict[str, Any]:
     return {"raw": b"x" * 65537}
@@ -212,7 +230,7 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
     if operation in {"start_session", "register_user"}:
         return guessed_too_often(scene, operation)
     target = scene.target(operation)
-    by: Caller = "self" if scene.call(operation)["by"] == target else "other"
+    by: Caller = "self" if scene.call(operation).get("by", target) == target else "other"
     scene.put_applied(target, [any_key() for _ in range(REMEMBERED)], by)
     return {"key": any_key()}
 

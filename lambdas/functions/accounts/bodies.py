@@ -47,6 +47,25 @@ class LogInBody(_Body):
     password: SecretStr
 
 
+class PasswordBody(_Body):
+    """The password as it is, and as it shall be."""
+
+    current_password: SecretStr
+    new_password: NewPassword
+
+
+class AddressBody(_Body):
+    """The address of an account."""
+
+    email: Email
+
+
+class LinkBody(_Body):
+    """The new password, for a link that sets one."""
+
+    new_password: NewPassword = SecretStr("")
+
+
 class ProfileBody(_Body):
     """What to change; what is left out stays."""
 

@@ -11,7 +11,7 @@ from web.app import App
 from web.cached_secret import CachedSecret
 from web.clients import ONE_SECOND, dynamodb, secrets_manager
 from web.environment import read
-from web.keys import Fingerprints, Keys
+from web.keys import Fingerprints, Keys, LinkTokens
 from web.origin import Origin
 from web.session import Sessions
 
@@ -25,6 +25,7 @@ def make(environment: Environment) -> App[Services]:
         store=store,
         namespace=environment.user_namespace,
         signer=Fingerprints(keys),
+        tokens=LinkTokens(keys),
         throttles=DynamoThrottles(dynamodb(ONE_SECOND), environment.throttles_table),
     )
     sessions = Sessions(keys, store.get)

@@ -1,13 +1,24 @@
-"""Register, log in, log out, and edit one's own profile."""
+"""Register, log in, log out, edit one's own profile, change the password and get a new one."""
 
 from dataclasses import dataclass
 
-from functions.accounts.bodies import LogInBody, ProfileBody, RegistrationBody
+from functions.accounts.bodies import (
+    AddressBody,
+    LinkBody,
+    LogInBody,
+    PasswordBody,
+    ProfileBody,
+    RegistrationBody,
+)
+from users.ask_for_link import ask_for_link
 from users.change import Done, Realm
+from users.change_password import change_password, confirm
 from users.edit_profile import edit_profile
+from users.follow_link import follow_link
 from users.log_in import log_in
 from users.model import timestamp
 from users.register import Registration, register
+from users.rules import normalise_password
 from web.cookie import CLEARED
 from web.representations import SessionBody, UserBody, user_body, user_context
 from web.routes import Answer, Call, Routes
@@ -25,7 +36,7 @@ class Services:
 routes: Routes[Services] = Routes("accounts")
 
 
-def _user(done: Done) -> Answer:
+def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
     profile = done.user.profile
     return Answer(
         status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
@@ -106,3 +117,71 @@ def edit_own_profile(call: Call, services: Services) -> Done:
         name=body.name if "name" in given else None,
         locale=body.locale if "locale" in given else None,
     )
+
+
+def _password_changed(done: Done, services: Services) -> Answer:
+    return Answer(status=done.status, headers={"set-cookie": services.sessions.issue(done.user).cookie})
+
+
+def _knows_new_password(call: Call, services: Services, done: Done) -> None:
+    confirm(services.realm, done, call.body_as(PasswordBody).new_password.get_secret_value())
+
+
+@routes.write(
+    "PUT",
+    "/users/me/password",
+    access="signed-in",
+    summary="Change one's own password, which ends all other sessions",
+    body=PasswordBody,
+    answers={204: None},
+    refusals=("not-found", "write-conflict", "slow-down"),
+    present=_password_changed,
+    confirm=_knows_new_password,
+    fragment=False,
+)
+def change_own_password(call: Call, services: Services) -> Done:
+    """The cookie is a new one; a bearer token is not, so programs log in again."""
+    body = call.body_as(PasswordBody)
+    return change_password(
+        services.realm,
+        call.target,
+        call.write,
+        current=normalise_password(body.current_password.get_secret_value()),
+        new=body.new_password.get_secret_value(),
+    )
+
+
+@routes.answer(
+    "POST",
+    "/password-links",
+    access="anyone",
+    summary="Have a link to a new password sent, whether or not there is an account",
+    body=AddressBody,
+    answers={202: None},
+)
+def request_link(call: Call, services: Services) -> Answer:
+    """Always the same answer: nobody learns here who has an account."""
+    ask_for_link(services.realm, call.body_as(AddressBody).email)
+    return Answer(status=202)
+
+
+def _followed(done: Done, services: Services) -> Answer:  # noqa: ARG001
+    return Answer(status=done.status)
+
+
+@routes.write(
+    "PUT",
+    "/password-links/{token}",
+    access="anyone",
+    summary="Follow a link: set a new password, verify the address or undo the deletion, as it says",
+    body=LinkBody,
+    answers={204: None},
+    refusals=("link-used", "write-conflict", "slow-down"),
+    present=_followed,
+    fragment=False,
+)
+def use_link(call: Call, services: Services) -> Done:
+    """Once; `new_password` only with a link that sets one."""
+    body = call.body_as(LinkBody)
+    given = body.new_password.get_secret_value() if body.model_fields_set else None
+    return follow_link(services.realm, call.request.path_parameter("token"), call.write, new_password=given)

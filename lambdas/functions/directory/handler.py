@@ -11,7 +11,7 @@ from web.cached_secret import CachedSecret
 from web.clients import dynamodb, secrets_manager
 from web.cursors import Cursors
 from web.environment import read
-from web.keys import Fingerprints, Keys
+from web.keys import Fingerprints, Keys, LinkTokens
 from web.origin import Origin
 from web.session import Sessions
 
@@ -21,7 +21,9 @@ def make(environment: Environment) -> App[Services]:
     secrets = secrets_manager()
     keys = Keys(CachedSecret(secrets, environment.keys_secret))
     store = DynamoStore(dynamodb(), environment.table_name)
-    realm = Realm(store=store, namespace=environment.user_namespace, signer=Fingerprints(keys))
+    realm = Realm(
+        store=store, namespace=environment.user_namespace, signer=Fingerprints(keys), tokens=LinkTokens(keys)
+    )
     return App(
         routes,
         Services(realm=realm, cursors=Cursors(keys)),

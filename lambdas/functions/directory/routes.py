@@ -82,7 +82,7 @@ def show_user(call: Call, services: Services) -> Answer:
     )
 
 
-def _deleted(done: Done) -> Answer:
+def _deleted(done: Done, services: Services) -> Answer:  # noqa: ARG001
     return Answer(status=done.status, fragment="deleted.html", context=user_context(done.user.profile))
 
 
@@ -100,7 +100,7 @@ def delete_user(call: Call, services: Services) -> Done:
     return delete(services.realm, call.target, call.write)
 
 
-def _user(done: Done) -> Answer:
+def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
     profile = done.user.profile
     return Answer(
         status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)

@@ -1,0 +1,73 @@
+"""Links in e-mails: what one may be used for, once and for a while.
+
+A link's token is the user's id and a signature of the notice that carries it: whoever sends the notice can
+make it anew, and nothing that is stored or queued holds it. The item knows its digest.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import uuid4
+
+from users.model import Link, Notice, NoticeKind, Purpose, User
+
+#: For how long a link can be followed; one that restores as long as the deletion can be undone.
+LIFETIMES: Final[Mapping[Purpose, timedelta]] = {
+    "invitation": timedelta(days=7),
+    "verification": timedelta(days=7),
+    "reset": timedelta(hours=1),
+    "restore": timedelta(days=30),
+}
+
+
+class Tokens(Protocol):
+    """Makes tokens under a secret of the deployment."""
+
+    def kid(self) -> str:
+        """The id of the key that signs now."""
+
+    def make(self, user_id: str, notice_id: str, kid: str) -> str:
+        """`<user's id>.<kid>.<signature>`, the same at each call."""
+
+
+def digest(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def holder(token: str) -> str:
+    """The id of the user whose link this is, if it is one."""
+    return token.partition(".")[0]
+
+
+def send_link(user: User, tokens: Tokens, purpose: Purpose, kind: NoticeKind, now: datetime) -> User:
+    """Record a notice with a new link. It takes the place of an earlier link for the same purpose."""
+    notice = Notice(id=str(uuid4()), kind=kind, at=now, kid=tokens.kid())
+    token = tokens.make(user.id, notice.id, notice.kid)
+    begins = user.profile.deleted_at if purpose == "restore" else now
+    link = Link(purpose=purpose, at=now, expires_at=(begins or now) + LIFETIMES[purpose])
+    links = {key: one for key, one in user.links.items() if one.purpose != purpose and one.expires_at > now}
+    return _with_notice(replace(user, links={**links, digest(token): link}), notice)
+
+
+def send(user: User, kind: NoticeKind, now: datetime) -> User:
+    """Record a notice without a link."""
+    return _with_notice(user, Notice(id=str(uuid4()), kind=kind, at=now))
+
+
+def without_links(user: User, *purposes: Purpose) -> User:
+    """The links for these purposes lead nowhere any more."""
+    return replace(user, links={key: one for key, one in user.links.items() if one.purpose not in purposes})
+
+
+def asked_within(user: User, purpose: Purpose, now: datetime, span: timedelta) -> bool:
+    """Whether a link for this purpose was sent so short a time ago."""
+    return any(one.purpose == purpose and now - one.at < span for one in user.links.values())
+
+
+def _with_notice(user: User, notice: Notice) -> User:
+    # A second notice of a kind that still waits says nothing new: so many wait at most as there are kinds.
+    waiting = {id: one for id, one in user.outbox.items() if one.kind != notice.kind}
+    return replace(user, outbox={**waiting, notice.id: notice})
