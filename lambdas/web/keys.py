@@ -2,34 +2,55 @@
 
 import hashlib
 import hmac
-from typing import Literal
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 from web.cached_secret import CachedSecret
 from web.problems import Problem
+from web.purposes import Purpose, accepted_for
 
-Purpose = Literal["session", "cursor", "fingerprint", "link"]
+KEY_ID: Final = re.compile(r"[a-z]")
+
+
+def is_key_id(name: str) -> bool:
+    """Whether a member of the secret is a key; all others, like `sign` and `retired_a`, speak of keys."""
+    return KEY_ID.fullmatch(name) is not None
 
 
 class Keys:
-    """The secret ``{"sign": "a", "a": "…"}``: one key signs, every key that is still there verifies."""
+    """The secret ``{"sign": "b", "a": "…", "retired_a": "…", "b": "…", "added_b": "…"}``.
 
-    def __init__(self, secret: CachedSecret) -> None:
+    One key signs. A retired one verifies for as long as what it signed counts, each purpose by itself.
+    """
+
+    def __init__(self, secret: CachedSecret, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._secret = secret
+        self._now = now
 
     def signing(self, purpose: Purpose) -> tuple[str, bytes]:
         """The id of the key that signs now, and the key."""
-        kid = self._secret.value().get("sign", "")
-        key = self._derive(kid, purpose)
-        if key is None:
+        value = self._secret.value()
+        kid = value.get("sign", "")
+        if not is_key_id(kid) or kid not in value:
             raise Problem("unavailable")
-        return kid, key
+        return kid, _derive(value[kid], purpose)
 
     def verifying(self, kid: str, purpose: Purpose) -> bytes | None:
-        """A key by its id; an unknown id may be a new key, so it is looked for, once a minute at most."""
-        key = self._derive(kid, purpose)
-        if key is None and self._secret.refetch():
-            key = self._derive(kid, purpose)
-        return key
+        """A key by its id; an unknown id may be a new key, so it is looked for, once a minute at most.
+
+        Ids that nobody has can therefore neither make many requests of one nor keep a new key unknown for
+        longer than a minute; and each look is a fresh value, so that they delay no other look either.
+        """
+        if not is_key_id(kid):
+            return None
+        value = self._secret.value()
+        if kid not in value and self._secret.refetch():
+            value = self._secret.value()
+        if kid not in value or not self._is_accepted(kid, purpose, value):
+            return None
+        return _derive(value[kid], purpose)
 
     def sign(self, message: bytes, purpose: Purpose) -> str:
         """``<kid>.<hex>``."""
@@ -45,9 +66,14 @@ class Keys:
         made = hmac.new(key, message, hashlib.sha256).hexdigest()
         return hmac.compare_digest(made.encode(), given.encode("utf-8", "replace"))
 
-    def _derive(self, kid: str, purpose: Purpose) -> bytes | None:
-        secret = self._secret.value().get(kid) if kid != "sign" else None
-        return hmac.digest(secret.encode(), purpose.encode(), "sha256") if secret else None
+    def _is_accepted(self, kid: str, purpose: Purpose, value: Mapping[str, str]) -> bool:
+        retired = value.get(f"retired_{kid}")
+        if retired is None or kid == value.get("sign"):
+            return True
+        try:
+            return self._now() < datetime.fromisoformat(retired) + accepted_for(purpose)
+        except (ValueError, TypeError):  # no time, or one without its zone
+            return False
 
 
 class Fingerprints:
@@ -78,3 +104,7 @@ class LinkTokens:
             raise Problem("unavailable")
         signature = hmac.new(key, f"{user_id} {notice_id}".encode(), hashlib.sha256).hexdigest()
         return f"{user_id}.{kid}.{signature}"
+
+
+def _derive(secret: str, purpose: Purpose) -> bytes:
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")

@@ -10,9 +10,10 @@ from users.model import User
 from web.cookie import COOKIE, set_cookie
 from web.keys import Keys
 from web.problems import Problem
+from web.purposes import LIFETIMES
 from web.request import Request
 
-LIFETIME = timedelta(minutes=15)
+LIFETIME = LIFETIMES["session"]
 LONGEST = timedelta(hours=12)
 
 

@@ -1,8 +1,9 @@
 """Stand-ins for what the adapter talks to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -47,8 +48,11 @@ def code_of(attempt: Any) -> str:
     return problem.value.code
 
 
-def keys(secret: FakeSecret | None = None, ticks: Ticks | None = None) -> Keys:
-    return Keys(cached(secret or FakeSecret(sign="a", a="x" * 64), ticks))
+def keys(
+    secret: FakeSecret | None = None, ticks: Ticks | None = None, now: Callable[[], datetime] | None = None
+) -> Keys:
+    kept = cached(secret or FakeSecret(sign="a", a="x" * 64), ticks)
+    return Keys(kept, now) if now else Keys(kept)
 
 
 def asking(headers: Mapping[str, str] | None = None, **event: object) -> Request:

@@ -1,12 +1,15 @@
 """Keys by purpose, from one secret."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from tests.lambdas.builders import Clock
 from tests.lambdas.fakes import FakeSecret, Ticks, code_of, keys
 from web.cached_secret import REFETCH_SECONDS
 from web.keys import Fingerprints
+from web.purposes import Purpose
 
 
 def should_derive_another_key_for_every_purpose() -> None:
@@ -41,8 +44,64 @@ def should_not_take_what_it_did_not_sign(signature: str) -> None:
     assert not keys().verify(b"message", signature, "cursor")
 
 
-def should_never_use_the_name_of_the_signing_key_as_a_key() -> None:
-    assert keys().verifying("sign", "session") is None
+@pytest.mark.parametrize("name", ["sign", "added_a", "retired_a", "note", "A", "1", "é", "", "ab", "a\n"])
+def should_never_use_what_is_said_of_keys_as_a_key(name: str) -> None:
+    secret, ticks = FakeSecret(**{name: "known to everybody", "sign": "a", "a": "x" * 64}), Ticks()
+    one = keys(secret, ticks)
+    one.signing("session")
+    ticks.now += REFETCH_SECONDS
+    assert one.verifying(name, "session") is None
+    assert secret.asked == 1
+    secret.text = json.dumps({name: "known to everybody"} | {"sign": name})
+    assert code_of(lambda: keys(secret).signing("session")) == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "accepted"),
+    [
+        ("session", timedelta(minutes=25)),
+        ("cursor", timedelta(hours=48, minutes=10)),
+        ("fingerprint", timedelta(hours=48, minutes=10)),
+        ("link", timedelta(days=30, minutes=10)),
+    ],
+)
+def should_accept_a_retired_key_for_as_long_as_what_it_signed_counts(
+    purpose: Purpose, accepted: timedelta
+) -> None:
+    clock = Clock()
+    secret = FakeSecret(sign="b", a="x" * 64, b="y" * 64, retired_a=clock.now.isoformat())
+    one = keys(secret, now=clock)
+    clock.now += accepted - timedelta(seconds=1)
+    assert one.verifying("a", purpose)
+    clock.now += timedelta(seconds=1)
+    assert one.verifying("a", purpose) is None
+    assert one.verifying("b", purpose)
+
+
+@pytest.mark.parametrize("retired", ["yesterday", "2026-11-23T09:00:00"])
+def should_not_accept_a_key_that_was_retired_at_an_unknown_time(retired: str) -> None:
+    secret = FakeSecret(sign="b", a="x" * 64, b="y" * 64, retired_a=retired)
+    assert keys(secret, now=Clock()).verifying("a", "session") is None
+
+
+def should_accept_the_key_that_signs_whatever_else_is_said_of_it() -> None:
+    secret = FakeSecret(sign="a", a="x" * 64, retired_a="2020-01-01T00:00:00Z")
+    assert keys(secret, now=Clock()).verifying("a", "session")
+
+
+def should_find_a_new_key_within_a_minute_however_many_ids_are_made_up() -> None:
+    secret, ticks = FakeSecret(sign="a", a="x" * 64), Ticks()
+    one = keys(secret, ticks)
+    one.signing("session")
+    for second in range(600):
+        ticks.now += 1
+        for made_up in "cdefghijklmnopqrstuvwxyz":
+            assert one.verifying(made_up, "session") is None
+        if second == 300:
+            secret.text = json.dumps({"sign": "b", "a": "x" * 64, "b": "y" * 64})
+        if second == 300 + REFETCH_SECONDS:
+            assert one.verifying("b", "session")
+    assert secret.asked <= 1 + 600 / REFETCH_SECONDS
 
 
 @pytest.mark.parametrize("value", [{}, {"sign": "a"}, {"a": "x"}, {"sign": "sign"}])
