@@ -28,6 +28,7 @@ deploy: setup ## to AWS, one stack after the other
 
 bench: setup ## the figures that the documentation names
 	@$(BIN)/python -m benchmarks.synth
+	@PYTHONPATH=lambdas $(BIN)/python -m benchmarks.lists
 
 lock: setup ## resolve the dependencies anew
 	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt

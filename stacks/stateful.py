@@ -13,13 +13,16 @@ from stacks import shells
 from stacks.settings import EDGE_REGION, Settings
 from twinhull import GlobalTable, Index, ReplicatedSecret, StaticSite
 
-#: Lists users page by page; a row of the list needs no read of the item.
-REGISTERED: Final = Index(
-    name="registered",
-    partition_key="listed",
-    sort_key="registered_key",
-    projected=["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"],
-)
+#: The lists of users, page by page; a row of a list needs no read of the item.
+LISTS: Final = [
+    Index(
+        name=name,
+        partition_key="listed",
+        sort_key=f"{name}_key",
+        projected=["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"],
+    )
+    for name in ("registered", "name", "email")
+]
 
 
 class StatefulStack(Stack):
@@ -53,7 +56,7 @@ class PrimaryStatefulStack(StatefulStack):
             table_name=settings.table_name,
             regions=regions,
             consistency=settings.consistency,
-            indexes=[REGISTERED],
+            indexes=LISTS,
         )
         # Only counts of failed log-ins, which may be lost: a region counts by itself when it is alone.
         self.throttles = GlobalTable(

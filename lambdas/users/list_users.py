@@ -1,14 +1,13 @@
-"""The list of users, the newest first."""
+"""A page of a list of users."""
 
 from users.change import Realm
-from users.model import Page, State
+from users.listing import Listing
+from users.model import Page
 
 PAGE_SIZES = (1, 100)
 PAGE_SIZE = 25
 
 
-def list_users(
-    realm: Realm, *, state: State = "active", limit: int = PAGE_SIZE, after: str | None = None
-) -> Page:
-    """One page: one query, which costs the same for a thousand users and for a million."""
-    return realm.store.page(state, limit, after)
+def list_users(realm: Realm, listing: Listing, *, limit: int = PAGE_SIZE, after: str | None = None) -> Page:
+    """The users after a position, at most ``limit`` of them."""
+    return realm.store.page(listing, limit, after)

@@ -3,7 +3,8 @@
 from datetime import datetime
 from threading import Lock
 
-from users.model import Page, State, User, registered_key
+from users.listing import Listing
+from users.model import Page, User
 from users.store import Conflict
 from users.throttles import Failures
 
@@ -34,13 +35,23 @@ class MemoryStore:
                 raise Conflict(found)
             self._users[seen.id] = becomes
 
-    def page(self, state: State, limit: int, after: str | None) -> Page:
+    def page(self, listing: Listing, limit: int, after: str | None) -> Page:
+        order = listing.order
         with self._lock:
-            profiles = [user.profile for user in self._users.values() if user.profile.state == state]
-        ordered = sorted(profiles, key=registered_key, reverse=True)
-        rest = [one for one in ordered if after is None or registered_key(one) < after]
-        more = registered_key(rest[limit - 1]) if len(rest) > limit else None
-        return Page(profiles=tuple(rest[:limit]), more=more)
+            placed = {order.position(user.profile): user.profile for user in self._users.values()}
+        positions = sorted(
+            (
+                position
+                for position, one in placed.items()
+                if one.state == listing.state and position.startswith(listing.prefix)
+            ),
+            reverse=not order.ascending,
+        )
+        if after:
+            positions = [one for one in positions if (one > after if order.ascending else one < after)]
+        shown = positions[:limit]
+        more = shown[-1] if len(positions) > limit else None
+        return Page(profiles=tuple(placed[one] for one in shown), more=more)
 
 
 class MemoryThrottles:

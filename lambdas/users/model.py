@@ -1,6 +1,7 @@
 """What a user is."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from uuid import UUID, uuid5
 Role = Literal["user", "admin"]
 Locale = Literal["en", "zh-CN"]
 State = Literal["active", "deleted"]
+Sort = Literal["-registered_at", "name", "email"]
 Caller = Literal["self", "other"]
 Purpose = Literal["invitation", "reset", "verification", "restore"]
 NoticeKind = Literal["welcome", "reset", "password-changed", "deleted", "restorable"]
@@ -24,6 +26,8 @@ What = Literal[
     "deleted",
     "restored",
 ]
+
+NAME_LENGTH = 200
 
 _ID = re.compile(r"usr_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -141,6 +145,9 @@ def timestamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def registered_key(profile: Profile) -> str:
-    """Where a user stands in the list by time of registration."""
-    return f"{timestamp(profile.registered_at)}#{profile.id}"
+def searchable(text: str) -> str:
+    """A name or an address as lists order and search it.
+
+    Compatible forms of a character and its cases are one; the order is that of code points.
+    """
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -7,10 +7,10 @@ import idna
 
 from users.errors import Malformed
 from users.messages import N_
+from users.model import NAME_LENGTH
 
 EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 LOCAL_PART_LENGTH = 64
-NAME_LENGTH = 200
 PASSWORD_LENGTHS = (8, 128)
 
 _ATOM = re.compile(r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from users.errors import Refusal
+from users.listing import ORDERS, Listing, holder
 from users.model import (
     Applied,
     Caller,
@@ -20,10 +21,8 @@ from users.model import (
     Profile,
     Purpose,
     Role,
-    State,
     User,
     What,
-    registered_key,
     timestamp,
 )
 
@@ -59,8 +58,8 @@ class Store(Protocol):
     def replace(self, seen: User, becomes: User, key: str) -> None:
         """Write over exactly what was seen, and only if ``key`` was not applied since, else ``Conflict``."""
 
-    def page(self, state: State, limit: int, after: str | None) -> Page:
-        """Users by time of registration, the newest first (eventually consistent)."""
+    def page(self, listing: Listing, limit: int, after: str | None) -> Page:
+        """Users in the order of a list, after a position (eventually consistent)."""
 
 
 class DynamoStore:
@@ -111,26 +110,33 @@ class DynamoStore:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
 
-    def page(self, state: State, limit: int, after: str | None) -> Page:
+    def page(self, listing: Listing, limit: int, after: str | None) -> Page:
+        order = listing.order
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "IndexName": "registered",
+            "IndexName": order.index,
             "KeyConditionExpression": "listed = :state",
-            "ExpressionAttributeValues": {":state": {"S": state}},
-            "ScanIndexForward": False,
+            "ExpressionAttributeValues": {":state": {"S": listing.state}},
+            "ScanIndexForward": order.ascending,
             "Limit": limit + 1,  # one more tells whether this page is the last
         }
+        if listing.prefix:
+            query["KeyConditionExpression"] = f"listed = :state AND begins_with({order.attribute}, :start)"
+            query["ExpressionAttributeValues"] = {
+                ":state": {"S": listing.state},
+                ":start": {"S": listing.prefix},
+            }
         if after:
             query["ExclusiveStartKey"] = {
-                **_key(after.partition("#")[2]),
-                "listed": {"S": state},
-                "registered_key": {"S": after},
+                **_key(holder(after)),
+                "listed": {"S": listing.state},
+                order.attribute: {"S": after},
             }
         with _answering():
             found = self._client.query(**query)
         profiles = tuple(_to_profile(item) for item in found["Items"][:limit])
         is_last = len(found["Items"]) <= limit and "LastEvaluatedKey" not in found
-        return Page(profiles=profiles, more=None if is_last else registered_key(profiles[-1]))
+        return Page(profiles=profiles, more=None if is_last else order.position(profiles[-1]))
 
 
 @contextmanager
@@ -189,7 +195,7 @@ def _to_item(user: User) -> dict[str, Value]:
             id: {"kind": one.kind, "at": timestamp(one.at), "kid": one.kid} for id, one in user.outbox.items()
         },
         "listed": profile.state,
-        "registered_key": registered_key(profile),
+        **{order.attribute: order.position(profile) for order in ORDERS.values()},
     }
     if profile.verified_at:
         item["verified_at"] = timestamp(profile.verified_at)

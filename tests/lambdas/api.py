@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlencode
 import boto3
 
 from tests.lambdas.builders import NAMESPACE, any_email, any_name, any_password
+from users.listing import ORDERS
 from users.model import NoticeKind
 
 if TYPE_CHECKING:
@@ -236,7 +237,8 @@ def create_table(name: str) -> "DynamoDBClient":
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "listed", "registered_key")
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("pk", "sk", "listed", *(order.attribute for order in ORDERS.values()))
         ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -244,10 +246,10 @@ def create_table(name: str) -> "DynamoDBClient":
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "registered",
+                "IndexName": order.index,
                 "KeySchema": [
                     {"AttributeName": "listed", "KeyType": "HASH"},
-                    {"AttributeName": "registered_key", "KeyType": "RANGE"},
+                    {"AttributeName": order.attribute, "KeyType": "RANGE"},
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
@@ -262,6 +264,7 @@ def create_table(name: str) -> "DynamoDBClient":
                     ],
                 },
             }
+            for order in ORDERS.values()
         ],
     )
     return client

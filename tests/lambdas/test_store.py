@@ -12,9 +12,12 @@ from botocore.model import OperationModel
 from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.errors import Refusal
+from users.listing import Listing
 from users.memory import MemoryStore
 from users.model import Profile, User
 from users.store import Conflict, DynamoStore, Store
+
+DELETED = Listing(state="deleted")
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -42,7 +45,7 @@ def should_give_back_what_was_created(store: Store) -> None:
     )
     store.create(user)
     assert store.get(user.id) == user
-    assert store.page("deleted", 1, None).profiles == (user.profile,)
+    assert store.page(DELETED, 1, None).profiles == (user.profile,)
 
 
 def should_take_an_entry_that_does_not_say_whose_it_is_for_the_users_own(aws: None) -> None:
@@ -130,7 +133,7 @@ def should_walk_through_everybody_once_the_newest_first(store: Store, limit: int
     seen: list[Profile] = []
     after = None
     while True:
-        page = store.page("active", limit, after)
+        page = store.page(Listing(), limit, after)
         assert len(page.profiles) <= limit
         seen += page.profiles
         after = page.more
@@ -146,20 +149,20 @@ def should_list_the_deleted_apart(store: Store) -> None:
     there, gone = any_user(), any_user(deleted_at=START)
     store.create(there)
     store.create(gone)
-    assert store.page("active", 10, None).profiles == (there.profile,)
-    assert store.page("deleted", 10, None).profiles == (gone.profile,)
+    assert store.page(Listing(), 10, None).profiles == (there.profile,)
+    assert store.page(DELETED, 10, None).profiles == (gone.profile,)
     deleted = next_of(replace(there, profile=replace(there.profile, deleted_at=START)), "key")
     store.replace(there, deleted, "key")
-    assert store.page("active", 10, None).profiles == ()
-    assert {one.id for one in store.page("deleted", 10, None).profiles} == {there.id, gone.id}
+    assert store.page(Listing(), 10, None).profiles == ()
+    assert {one.id for one in store.page(DELETED, 10, None).profiles} == {there.id, gone.id}
 
 
 def should_end_the_walk_with_the_last_one(store: Store) -> None:
     for _ in range(4):
         store.create(any_user())
-    page = store.page("active", 4, None)
+    page = store.page(Listing(), 4, None)
     assert (len(page.profiles), page.more) == (4, None)
-    assert store.page("deleted", 4, None).more is None
+    assert store.page(DELETED, 4, None).more is None
 
 
 def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
@@ -173,7 +176,7 @@ def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
     store = DynamoStore(client, name)
     with watching(client, "provide-client-params.dynamodb", note):
         store.get(any_user().id)
-        store.page("active", 4, None)
+        store.page(Listing(), 4, None)
     assert asked["GetItem"]["ConsistentRead"] is True
     assert asked["Query"]["Limit"] == 5
 
@@ -216,7 +219,7 @@ def should_be_unavailable_when_the_table_does_not_answer(failing: Failing, error
         lambda: store.get(user.id),
         lambda: store.create(user),
         lambda: store.replace(user, next_of(user, "key"), "key"),
-        lambda: store.page("active", 1, None),
+        lambda: store.page(Listing(), 1, None),
     ):
         with pytest.raises(Refusal) as refusal:
             attempt()

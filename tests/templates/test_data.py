@@ -11,6 +11,7 @@ from aws_cdk.assertions import Match, Template
 from tests.templates.readable import text
 from tools.assembly import Assembly, Resource
 from twinhull import GlobalTable, Index, Regions, ReplicatedSecret
+from users.listing import ORDERS
 
 REGIONS = Regions(primary="us-east-1", secondary="us-west-2", witness="us-east-2")
 
@@ -69,9 +70,13 @@ def should_have_a_sort_key_from_the_first_day(table: Resource) -> None:
     assert [key["AttributeName"] for key in table.properties["KeySchema"]] == ["pk", "sk"]
 
 
-def should_have_an_index_for_lists_of_users(table: Resource) -> None:
-    (index,) = table.properties["GlobalSecondaryIndexes"]
-    assert [key["AttributeName"] for key in index["KeySchema"]] == ["listed", "registered_key"]
+def should_have_an_index_for_each_list_of_users(table: Resource) -> None:
+    """The attributes that lambdas/users/listing.py reads and orders by."""
+    keys = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in table.properties["GlobalSecondaryIndexes"]
+    }
+    assert keys == {order.index: ["listed", order.attribute] for order in ORDERS.values()}
 
 
 def should_count_failed_log_ins_where_they_are_forgotten(assembly: Assembly) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from users.model import Locale
-from users.rules import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTHS, normalise_email, tidy_name, tidy_password
+from users.model import NAME_LENGTH, Locale
+from users.rules import EMAIL_LENGTH, PASSWORD_LENGTHS, normalise_email, tidy_name, tidy_password
 
 
 def _tidy_secret(secret: SecretStr) -> SecretStr:

@@ -1,11 +1,12 @@
 """What is asked of this function."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from users.list_users import PAGE_SIZE, PAGE_SIZES
-from users.model import State
+from users.listing import Listing
+from users.model import NAME_LENGTH, Sort, State
 
 
 def _canonical(text: object) -> object:
@@ -23,4 +24,27 @@ class ListQuery(BaseModel):
     limit: Annotated[int, Field(ge=PAGE_SIZES[0], le=PAGE_SIZES[1]), BeforeValidator(_canonical)] = PAGE_SIZE
     cursor: str = ""
     state: State = "active"
-    sort: Literal["-registered_at"] = "-registered_at"
+    sort: Sort = "-registered_at"
+    q: Annotated[
+        str,
+        Field(
+            max_length=NAME_LENGTH,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+            description="How the e-mail address starts, or what `sort` names; not with `-registered_at`. "
+            "Case and width of the characters do not matter.",
+        ),
+    ] = ""
+
+    @model_validator(mode="after")
+    def _can_search(self) -> Self:
+        if self.q.strip() and "sort" in self.model_fields_set and self.sort == "-registered_at":
+            raise ValueError("times are not searched")
+        return self
+
+    @property
+    def listing(self) -> Listing:
+        """The list that is asked for: without a sort, a search is one for addresses."""
+        is_search = bool(self.q.strip()) and "sort" not in self.model_fields_set
+        return Listing(
+            state=self.state, sort="email" if is_search else self.sort, start=self.q if self.q.strip() else ""
+        )

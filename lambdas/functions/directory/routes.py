@@ -31,7 +31,7 @@ routes: Routes[Services] = Routes("directory")
     "GET",
     "/users",
     access="admin",
-    summary="List users, the newest first",
+    summary="List users: the newest first, or by name or address, or those whose start so",
     query=ListQuery,
     answers={200: PageBody},
     refusals=("bad-cursor",),
@@ -40,11 +40,12 @@ routes: Routes[Services] = Routes("directory")
 def list_page(call: Call, services: Services) -> Answer:
     """One page; a cursor goes on in the same list."""
     query = call.query_as(ListQuery)
-    bound = {"state": query.state, "sort": query.sort}
+    listing = query.listing
+    bound = {"state": listing.state, "sort": listing.sort, "q": listing.start}
     after = None
     if "cursor" in query.model_fields_set:
         after = services.cursors.read(query.cursor, bound)
-    page = list_users(services.realm, state=query.state, limit=query.limit, after=after)
+    page = list_users(services.realm, listing, limit=query.limit, after=after)
     cursor = services.cursors.write(page.more, bound) if page.more else None
     return Answer(
         status=200,
@@ -54,7 +55,10 @@ def list_page(call: Call, services: Services) -> Answer:
             "items": [user_context(one) for one in page.profiles],
             "next_cursor": cursor,
             "is_first_page": after is None,
-            "query": {**bound, "limit": query.limit},
+            "query": {
+                **{name: value for name, value in bound.items() if value},
+                "limit": query.limit,
+            },
         },
     )
 

@@ -1,0 +1,196 @@
+"""Lists of users: ordered, searched, walked through once, and as cheap at the end as at the start."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+
+from benchmarks.lists import costs, crowd
+from tests.lambdas.api import Api, create_table
+from tests.lambdas.builders import START, any_key, any_user, renamed
+from users.listing import LONGEST, ORDERS, Listing
+from users.memory import MemoryStore
+from users.model import Profile, Sort, State, User
+from users.store import DynamoStore, Store
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+STATES: tuple[State, ...] = get_args(State)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest, aws: None) -> Store:
+    if request.param == "memory":
+        return MemoryStore()
+    name = any_key()
+    return DynamoStore(create_table(name), name)
+
+
+def walk(store: Store, listing: Listing, limit: int) -> Iterator[Profile]:
+    after: str | None = None
+    while True:
+        page = store.page(listing, limit, after)
+        assert len(page.profiles) <= limit
+        yield from page.profiles
+        if (after := page.more) is None:
+            return
+
+
+def names(store: Store, *people: str, listing: Listing) -> list[str]:
+    for name in people:
+        store.create(any_user(name=name))
+    return [one.name for one in walk(store, listing, 2)]
+
+
+def should_order_names_without_regard_to_case_and_width(store: Store) -> None:
+    people = ("bob", "Ann Lee", "ＡＮＮ", "Ångström", "李伟", "Bob", "ann", "王芳")
+    found = names(store, *people, listing=Listing(sort="name"))
+    assert found[2:] == ["Ann Lee", *sorted(("bob", "Bob"), key=found.index), "Ångström", "李伟", "王芳"]
+    assert set(found[:2]) == {"ann", "ＡＮＮ"}
+
+
+def should_put_a_name_before_those_that_begin_with_it(store: Store) -> None:
+    people = ["Ann", "Ann !", "Ann #", "Ann Lee", "Ann#", "Anna"]
+    assert names(store, *reversed(people), listing=Listing(sort="name")) == people
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        ("ann", ["ANN", "Ann Lee", "Anna"]),
+        ("Ann ", ["Ann Lee"]),
+        (" ann", ["ANN", "Ann Lee", "Anna"]),
+        ("ａｎｎａ", ["Anna"]),
+        ("straße", ["Strasse"]),
+        ("李", ["李伟"]),
+        ("nn", []),
+    ],
+)
+def should_find_names_by_how_they_start(store: Store, start: str, found: list[str]) -> None:
+    people = ("Anna", "ANN", "Ann Lee", "Bob", "李伟", "Strasse")
+    assert names(store, *people, listing=Listing(sort="name", start=start)) == found
+
+
+def should_find_addresses_by_how_they_start(store: Store) -> None:
+    for email in ("ada@example.com", "ada+x@example.com", "adam@example.com", "bob@example.com"):
+        store.create(any_user(email=email))
+    found = [one.email for one in walk(store, Listing(sort="email", start="ADA"), 1)]
+    assert found == ["ada+x@example.com", "ada@example.com", "adam@example.com"]
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "李" * 200, "\U0001f600" * 200, "ﷺ" * 200])
+def should_cut_a_position_between_two_characters(store: Store, name: str) -> None:
+    users = [any_user(name=name) for _ in range(3)]
+    for user in users:
+        store.create(user)
+        assert len(ORDERS["name"].position(user.profile).encode()) <= LONGEST
+    listing = Listing(sort="name", start=name)
+    assert {one.id for one in walk(store, listing, 1)} == {one.id for one in users}
+
+
+@pytest.mark.parametrize(("sort", "state"), list(product(SORTS, STATES)))
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def should_visit_everybody_who_stays_exactly_once_while_others_come_and_change(
+    store: Store, sort: Sort, state: State, limit: int
+) -> None:
+    """Between two pages somebody registers, is renamed, deleted or restored."""
+    chance = random.Random(f"{sort} {state} {limit}")
+
+    def newcomer(state: State) -> User:
+        return any_user(
+            name=chance.choice(["Ann", "ann", "Ann Lee", "Bob", "李伟", "#", "zoe"]),
+            registered_at=START + timedelta(milliseconds=chance.randrange(5)),
+            deleted_at=START if state == "deleted" else None,
+        )
+
+    people = [newcomer(chance.choice(STATES)) for _ in range(24)]
+    for one in people:
+        store.create(one)
+    stays = {one.id for one in people[:12] if one.profile.state == state}
+    seen: list[str] = []
+    after: str | None = None
+    restless = people[12:]
+    while True:
+        page = store.page(Listing(sort=sort, state=state), limit, after)
+        seen += [one.id for one in page.profiles]
+        if (after := page.more) is None:
+            break
+        store.create(newcomer(chance.choice(STATES)))
+        before = restless.pop(chance.randrange(len(restless))) if restless else None
+        if before:
+            changed = renamed(before, chance.choice(["Aaa", "Zzz"]))
+            if chance.random() < 0.5:
+                gone = None if before.profile.deleted_at else START
+                changed = replace(before, profile=replace(before.profile, deleted_at=gone))
+            store.replace(before, replace(changed, rev=before.rev + 1), any_key())
+    assert sorted(one for one in seen if one in stays) == sorted(stays)
+
+
+@pytest.fixture(scope="module")
+def few(aws: None) -> tuple[Any, DynamoStore]:
+    return crowd("few", 1000)
+
+
+@pytest.fixture(scope="module")
+def many(aws: None) -> tuple[Any, DynamoStore]:
+    return crowd("many", 10_000)
+
+
+def should_read_as_little_of_10_000_users_as_of_1_000(few: Any, many: Any) -> None:
+    """`make bench` does the same with 100 000, which takes a minute."""
+    cheap = costs(*few)
+    assert set(cheap.values()) == {(2, 6, 2)}
+    assert costs(*many) == cheap
+
+
+def should_notice_a_list_that_looks_at_more_than_it_shows(few: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same search by a filter: all that stands in the index is read."""
+    client, store = few
+    query = client.query
+
+    def filtered(**asked: Any) -> Any:
+        condition, _, start = asked["KeyConditionExpression"].partition(" AND ")
+        asked |= {"KeyConditionExpression": condition}
+        if start:
+            asked["FilterExpression"] = "begins_with(email, :start)"
+            del asked["Limit"]
+        return query(**asked)
+
+    monkeypatch.setattr(client, "query", filtered)
+    assert costs(client, store)["email", "04"] > (2, 500, 2)
+
+
+def should_search_and_sort_through_the_api(api: Api) -> None:
+    admin = api.admin()
+    for email, name in (("ada@x.example", "Zoe"), ("bob@x.example", "Ann"), ("adam@x.example", "Bob")):
+        assert api.register(email=email, name=name).status == 201
+
+    def listed(**query: str) -> list[str]:
+        page = api("GET", "/users", query=query, by=admin).json
+        return [one["name"] for one in page["items"] if one["id"] != admin.id]
+
+    assert listed(sort="name") == ["Ann", "Bob", "Zoe"]
+    assert listed(sort="email") == ["Zoe", "Bob", "Ann"]
+    assert listed(q="ADA") == ["Zoe", "Bob"]
+    assert listed(q="an", sort="name") == ["Ann"]
+    assert listed(q="an", sort="email") == []
+    assert listed(q="") == listed(q=" ") == listed() == listed(sort="-registered_at", q="")
+    assert listed(q="a", state="deleted") == []
+
+
+def should_go_on_in_the_same_search_only(api: Api) -> None:
+    admin = api.admin()
+    for number in range(3):
+        api.register(email=f"same{number}@x.example")
+    page = api("GET", "/users", query={"q": "same", "limit": "2"}, by=admin).json
+    rest = api("GET", "/users", query={"q": "same", "cursor": page["next_cursor"]}, by=admin).json
+    assert len({one["id"] for one in (*page["items"], *rest["items"])}) == 3
+    assert rest["next_cursor"] is None
+    for other in ({"q": "sam"}, {"q": "same", "sort": "name"}, {"sort": "email"}, {}):
+        query = {**other, "cursor": page["next_cursor"]}
+        assert api("GET", "/users", query=query, by=admin).code == "bad-cursor"
+    explicit = {"q": "same", "sort": "email", "cursor": page["next_cursor"]}
+    assert api("GET", "/users", query=explicit, by=admin).json == rest
