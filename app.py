@@ -4,8 +4,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-from aws_cdk import Stack
-
+from stacks.acknowledged import acknowledge
 from stacks.application import Application
 from stacks.compute import ComputeStack
 from stacks.edge import EdgeStack
@@ -43,7 +42,7 @@ def synthesize(app: Application) -> Path:
     pages_secondary = PagesStack(app, settings=settings, region=secondary)
 
     # One region after the other: a bad release never reaches both at once.
-    order: list[Stack] = [
+    order = [
         stateful,
         stateful_secondary,
         compute,
@@ -56,6 +55,7 @@ def synthesize(app: Application) -> Path:
     for earlier, later in pairwise(order):
         later.add_stack_dependency(earlier)
 
+    acknowledge(app, settings)
     assembly = Path(app.synth().directory)
     functions = (*compute.functions, *compute_secondary.functions, *(one.function for one in watches))
     packager.write_manifest(assembly, {function.asset_hash: function.package for function in functions})

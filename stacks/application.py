@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from aws_cdk import App
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
 
 CDK_JSON: Final = Path(__file__).resolve().parent.parent / "cdk.json"
 
@@ -34,3 +35,5 @@ class Application(App):
             analytics_reporting=False,
             auto_synth=False,
         )
+        if os.environ.get("CDK_VALIDATION") != "false":
+            Validations.of(self).add_plugins(AwsSolutionsChecks(self))

@@ -82,6 +82,18 @@ class Settings(BaseModel):
         "other one when it is lost; people restore it) or 'off'"
     )
 
+    firewall: bool = Field(
+        description="true (a firewall before the page and the API, about 10 dollars a month) or false"
+    )
+    domain_name: str = Field(
+        pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        description="a name of one's own for the page, like app.example.com; empty for one of CloudFront's",
+    )
+    hosted_zone_id: str = Field(
+        pattern=r"^$|^Z[A-Z0-9]{1,31}$",
+        description="the Route 53 hosted zone of domain_name, like Z0123456789ABCDEFGHIJ; empty without one",
+    )
+
     @field_validator("log_retention_days")
     @classmethod
     def _is_offered(cls, days: int) -> int:
@@ -90,8 +102,18 @@ class Settings(BaseModel):
         return days
 
     @model_validator(mode="after")
+    def _has_a_zone_for_its_name(self) -> Self:
+        if bool(self.domain_name) != bool(self.hosted_zone_id):
+            raise ValueError("Set domain_name and hosted_zone_id (cdk.json or -c) both, or neither.")
+        return self
+
+    @model_validator(mode="after")
     def _can_be_consistent(self) -> Self:
-        _ = self.regions
+        try:
+            _ = self.regions
+        except ValueError as error:
+            names = "primary_region, secondary_region and witness_region"
+            raise ValueError(f"Set {names} (cdk.json or -c): {error}") from None
         return self
 
     @classmethod
@@ -160,9 +182,8 @@ def _refuse_misspelled(names: Iterator[str]) -> None:
 
 def _sentence(problem: Any) -> str:
     name = ".".join(map(str, problem["loc"]))
-    if not name:  # the regions together
-        names = "primary_region, secondary_region and witness_region"
-        return f"Set {names} (cdk.json or -c): {problem['ctx']['error']}"
+    if not name:  # several settings together
+        return str(problem["ctx"]["error"])
     if problem["type"] == "extra_forbidden":
         known = ", ".join(Settings.model_fields)
         return (

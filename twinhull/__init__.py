@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twinhull.failover_distribution import FailoverDistribution
+    from twinhull.firewall import Firewall
     from twinhull.global_table import GlobalTable, Index
     from twinhull.live_function import LiveFunction
     from twinhull.packager import PythonPackage
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "FailoverDistribution": "failover_distribution",
+    "Firewall": "firewall",
     "GlobalTable": "global_table",
     "Index": "global_table",
     "LiveFunction": "live_function",
@@ -32,6 +34,7 @@ _MODULES = {
 
 __all__ = [
     "FailoverDistribution",
+    "Firewall",
     "GlobalTable",
     "Index",
     "LiveFunction",

@@ -84,6 +84,7 @@ class GlobalTable(Construct):
                 "tables know no time to live: leave it out, or choose consistency='eventual'."
             )
         self._table_name = table_name
+        self._index_names = [index["name"] for index in indexes]
         self._regions = regions
         self._replicas: dict[str, dynamodb.ITableV2] = {}
         properties: TableOverrides = {
@@ -147,7 +148,9 @@ class GlobalTable(Construct):
         self._regions.peer(stack.region)
         # Made from the table's name: a reference to the primary's stack would tie the secondary's to it.
         table = stack.format_arn(service="dynamodb", resource="table", resource_name=self._table_name)
-        resources = [table, f"{table}/index/*"] if "dynamodb:Query" in actions else [table]
+        resources = [table]
+        if "dynamodb:Query" in actions:
+            resources += [f"{table}/index/{name}" for name in self._index_names]
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=list(actions),

@@ -100,7 +100,11 @@ def should_grant_each_function_what_it_needs_in_its_own_region(
     for table, actions in tables.items():
         expected |= {(f"dynamodb:{action}", f"{arn}-{table}") for action in actions}
         if "Query" in actions:
-            expected |= {(f"dynamodb:{action}", f"{arn}-{table}/index/*") for action in actions}
+            expected |= {
+                (f"dynamodb:{action}", f"{arn}-{table}/index/{index}")
+                for action in actions
+                for index in ("registered", "name", "email")
+            }
     expected |= {("secretsmanager:GetSecretValue", f"{secret}/{name}-??????") for name in secrets}
 
     found = set(granted(assembly, region, function))

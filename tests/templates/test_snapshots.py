@@ -18,6 +18,7 @@ from tests.templates.test_watchdog import watchdog
 from tools.assembly import Assembly
 from twinhull import (
     FailoverDistribution,
+    Firewall,
     GlobalTable,
     LiveFunction,
     PythonPackage,
@@ -80,7 +81,11 @@ def failover_distribution(stack: cdk.Stack) -> None:
     )
 
 
-CONSTRUCTS = (
+def firewall(stack: cdk.Stack) -> None:
+    Firewall(stack, "Firewall", guarded_paths=["/log-in"])
+
+
+CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     global_table,
     eventual_global_table,
     replicated_secret,
@@ -88,6 +93,7 @@ CONSTRUCTS = (
     regional_api,
     static_site,
     failover_distribution,
+    firewall,
     watchdog,
 )
 
@@ -105,9 +111,10 @@ def should_synthesize_the_reviewed_stack(
 
 @pytest.mark.parametrize("build", CONSTRUCTS, ids=lambda build: build.__name__)
 def should_synthesize_the_reviewed_construct(
-    build: Callable[[cdk.Stack], None], snapshot_json: SnapshotAssertion
+    build: Callable[[cdk.Stack], object], snapshot_json: SnapshotAssertion
 ) -> None:
-    stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region=REGIONS.primary))
+    region = "us-east-1" if build is firewall else REGIONS.primary
+    stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region=region))
     build(stack)
     assert readable(dict(Template.from_stack(stack).to_json())) == snapshot_json
 
