@@ -24,6 +24,7 @@ synth: setup ## the CloudFormation templates, into cdk.out
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk synth --quiet $(ARGS)
 
 deploy: setup ## to AWS, one stack after the other
+	@$(BIN)/python -m tools.before_deploy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk deploy --all --concurrency 1 $(ARGS)
 
 bench: setup ## the figures that the documentation names
