@@ -24,7 +24,11 @@ def draw(assembly: Assembly) -> str:
         at = one.region.replace("-", "")
         if one.type == "AWS::CloudFront::Distribution":
             outside.append("edge{{CloudFront<br/>origin_router.js}}")
-            arrows.append("viewer --> edge")
+            if "WebACLId" in one.properties["DistributionConfig"]:
+                outside.append("firewall{{firewall<br/>WAF}}")
+                arrows.append("viewer --> firewall --> edge")
+            else:
+                arrows.append("viewer --> edge")
             for origin in one.properties["DistributionConfig"]["Origins"]:
                 kind, _, region = origin["Id"].partition("-")
                 target = "site" if "S3OriginConfig" in origin else "api"
@@ -36,21 +40,28 @@ def draw(assembly: Assembly) -> str:
             here.append(f"site{at}[(site<br/>S3)]")
         elif one.type == "AWS::Lambda::Function" and (name := names.get(one.id)):
             here.append(f"{name}{at}[{name}]")
-            if "ORIGIN_SECRET" in one.properties["Environment"]["Variables"]:
+            variables = one.properties["Environment"]["Variables"]
+            if "ORIGIN_SECRET" in variables:
                 arrows.append(f"api{at} --> {name}{at}")
             else:
                 outside.append("operators([operators])")
                 arrows.append(f"operators -.-> {name}{at}")
-            arrows.append(f"{name}{at} --> users{at}")
+            tables = [variables[key] for key in ("TABLE_NAME", "THROTTLES_TABLE") if key in variables]
+            arrows += [f"{name}{at} --> {_short(table)}{at}" for table in tables]
+        elif one.type == "AWS::Lambda::Function" and "-watch-" in one.stack:
+            peer = one.properties["Environment"]["Variables"]["PEER_REGION"].replace("-", "")
+            here.append(f"watchdog{at}[watchdog]")
+            arrows.append(f"watchdog{at} -.->|probes| api{peer}")
         elif one.type == "AWS::DynamoDB::GlobalTable":
             replicas = [replica["Region"] for replica in one.properties["Replicas"]]
             witnesses = [witness["Region"] for witness in one.properties.get("GlobalTableWitnesses", [])]
+            name = _short(one.properties["TableName"])
             for region in replicas:
-                table = f"users{region.replace('-', '')}[(users<br/>DynamoDB)]"
+                table = f"{name}{region.replace('-', '')}[({name}<br/>DynamoDB)]"
                 inside.setdefault(region, []).append(table)
             for region in witnesses:
                 inside.setdefault(region, []).append(f"witness{region.replace('-', '')}[(witness)]")
-            copies = [f"users{r.replace('-', '')}" for r in replicas]
+            copies = [f"{name}{r.replace('-', '')}" for r in replicas]
             copies += [f"witness{r.replace('-', '')}" for r in witnesses]
             arrows.append(" <==> ".join(copies))
     lines = ["flowchart LR", *(f"  {node}" for node in dict.fromkeys(outside))]
@@ -63,6 +74,11 @@ def draw(assembly: Assembly) -> str:
             ]
     lines += [f"  {arrow}" for arrow in sorted(dict.fromkeys(arrows))]
     return "\n".join(lines)
+
+
+def _short(table: str) -> str:
+    """The name of a table without that of the deployment."""
+    return table.rpartition("-")[2]
 
 
 def with_diagram(text: str, diagram: str) -> str:
