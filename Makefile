@@ -17,6 +17,9 @@ up: setup ## synthesize, deploy to this machine, serve on http://localhost:$${PO
 test: setup ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+fuzz: setup ## 20 000 calls by openapi.json, right and wrong ones
+	@FUZZ_CALLS=20000 $(BIN)/python -m pytest tests/lambdas/test_fuzz.py -q -s --timeout=1800 $(ARGS)
+
 lint: setup ## formatting, types, and the arrows between the packages
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && PYTHONPATH=.:lambdas $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
@@ -42,4 +45,4 @@ lock: setup ## resolve the dependencies anew
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test lint synth deploy bench lock clean
+.PHONY: help setup up test fuzz lint synth deploy bench lock clean
