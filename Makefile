@@ -37,7 +37,7 @@ bench: setup ## the figures that the documentation names
 lock: setup ## resolve the dependencies anew
 	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt
 	@$(LOCK) --python-version 3.13 twinhull/watchdog/requirements.in -o twinhull/watchdog/requirements.txt
-	@$(LOCK) --python-version 3.11 pyproject.toml --group dev -c lambdas/requirements.txt -o requirements-dev.txt
+	@$(LOCK) --python-version 3.11 pyproject.toml --extra ops --group dev -c lambdas/requirements.txt -o requirements-dev.txt
 	@$(LOCK) --python-version 3.11 pyproject.toml --group app -c requirements-dev.txt -o requirements.txt
 	@$(LOCK) --python-version 3.11 local/requirements.in -o local/requirements.txt
 	@$(BIN)/npm install --package-lock-only

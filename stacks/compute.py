@@ -56,7 +56,9 @@ class ComputeStack(Stack):
         self.functions = (accounts, directory, health, operator)
 
         CfnOutput(self, "ApiDomain", value=api.domain_name)
-        CfnOutput(self, "OperatorFunction", value=operator.alias.function_arn)
+        CfnOutput(self, "TableName", value=settings.table_name)
+        for function in self.functions:
+            CfnOutput(self, f"{function.node.id}Function", value=function.alias.function_arn)
 
     def _function(self, name: str, settings: Settings, environment: dict[str, str]) -> LiveFunction:
         return LiveFunction(

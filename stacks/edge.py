@@ -56,6 +56,7 @@ class EdgeStack(Stack):
             },
             api_domains=api_domains,
             origin_secret_name=settings.origin_secret_name,
+            origin_key=settings.origin_key,
             languages=tuple(shells.LANGUAGES),
             pages=shells.addresses(),
             not_found=shells.not_found(),
@@ -70,6 +71,8 @@ class EdgeStack(Stack):
         CfnOutput(self, "DistributionId", value=edge.distribution.distribution_id)
         self.key_value_store_arn = edge.key_value_store.key_value_store_arn
         CfnOutput(self, "KeyValueStoreArn", value=self.key_value_store_arn)
+        CfnOutput(self, "OriginSecret", value=settings.origin_secret_name)
+        CfnOutput(self, "Regions", value=",".join(settings.regions.serving))
 
 
 def _paths(*names: str) -> list[str]:

@@ -77,6 +77,10 @@ class Settings(BaseModel):
     )
     burst_limit: int = Field(ge=1, le=5_000, description="1 to 5000 requests at once in each region")
 
+    origin_key: Literal["a", "b"] = Field(
+        description="'a' or 'b', the value of the origin secret that the edge sends; "
+        "`twinhull rotate-origin` says when to change it"
+    )
     watchdog: Literal["off", "report", "enforce"] = Field(
         description="'report' (each region publishes how the other one is), 'enforce' (it also drains the "
         "other one when it is lost; people restore it) or 'off'"

@@ -41,7 +41,15 @@ def should_keep_every_arrow_between_the_packages() -> None:
 
 
 def should_report_a_domain_that_imports_the_web(tmp_path: Path) -> None:
-    for package in ("stacks", "twinhull", "local", "lambdas/functions", "lambdas/users", "lambdas/web"):
+    for package in (
+        "stacks",
+        "twinhull",
+        "twinhull/ops",
+        "local",
+        "lambdas/functions",
+        "lambdas/users",
+        "lambdas/web",
+    ):
         (tmp_path / package).mkdir(parents=True)
         (tmp_path / package / "__init__.py").touch()
     (tmp_path / "lambdas/users/model.py").write_text("import web\n")

@@ -35,6 +35,7 @@ BAD = [
     ("domain_name", "https://example.com", "like app.example.com"),
     ("domain_name", "app.example.com", "Set domain_name and hosted_zone_id (cdk.json or -c) both"),
     ("hosted_zone_id", "/hostedzone/Z1", "like Z0123456789ABCDEFGHIJ"),
+    ("origin_key", "c", "'a' or 'b', the value of the origin secret"),
     ("watchdog", "bark", "'report' (each region publishes how the other one is)"),
 ]
 

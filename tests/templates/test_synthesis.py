@@ -107,12 +107,14 @@ def should_tell_operators_where_everything_is(assembly: Assembly) -> None:
         stack: {name for name in template.get("Outputs", {}) if not name.startswith("PublishOutput")}
         for stack, template in assembly.templates.items()
     }
+    functions = {f"{name}Function" for name in ("Accounts", "Directory", "Health", "Operator")}
+    compute = {"ApiDomain", "TableName", *functions}
     assert outputs == {
         "twinhull-stateful-us-east-1": {"TableName"},
         "twinhull-stateful-us-west-2": set(),
-        "twinhull-compute-us-east-1": {"ApiDomain", "OperatorFunction"},
-        "twinhull-compute-us-west-2": {"ApiDomain", "OperatorFunction"},
-        "twinhull-edge": {"Url", "DistributionId", "KeyValueStoreArn"},
+        "twinhull-compute-us-east-1": compute,
+        "twinhull-compute-us-west-2": compute,
+        "twinhull-edge": {"Url", "DistributionId", "KeyValueStoreArn", "OriginSecret", "Regions"},
         "twinhull-watch-us-east-1": set(),
         "twinhull-watch-us-west-2": set(),
         "twinhull-pages-us-east-1": set(),
