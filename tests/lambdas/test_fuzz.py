@@ -39,7 +39,7 @@ KINDS = [
     or "requestBody" in OPENAPI["paths"][path][method.lower()]
     or len(OPENAPI["paths"][path][method.lower()]["parameters"]) > 1
 ]
-EACH = max(2, CALLS // len(KINDS))
+EACH = -(-CALLS // len(KINDS))
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 
 asked: Counter[int] = Counter()

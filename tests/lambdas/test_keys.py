@@ -8,7 +8,7 @@ import pytest
 from tests.lambdas.builders import Clock
 from tests.lambdas.fakes import FakeSecret, Ticks, code_of, keys
 from web.cached_secret import REFETCH_SECONDS
-from web.keys import Fingerprints
+from web.keys import Fingerprints, LinkTokens
 from web.purposes import Purpose
 
 
@@ -107,3 +107,9 @@ def should_find_a_new_key_within_a_minute_however_many_ids_are_made_up() -> None
 @pytest.mark.parametrize("value", [{}, {"sign": "a"}, {"a": "x"}, {"sign": "sign"}])
 def should_be_unavailable_without_a_key_to_sign_with(value: dict[str, object]) -> None:
     assert code_of(lambda: keys(FakeSecret(**value)).signing("session")) == "unavailable"
+
+
+def should_make_no_link_under_a_key_that_is_gone() -> None:
+    tokens = LinkTokens(keys())
+    assert tokens.make("usr_x", "notice", tokens.kid()) == tokens.make("usr_x", "notice", "a")
+    assert code_of(lambda: tokens.make("usr_x", "notice", "b")) == "unavailable"

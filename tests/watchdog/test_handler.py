@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import product
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -211,7 +212,13 @@ def should_raise_what_is_no_conflict(edge_store: tuple[Stubber, watchdog.EdgeSto
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch, peer: Any) -> Iterator[None]:
+def names() -> dict[str, str]:
+    """Of their own: moto is one for all tests of a run."""
+    return {"secret": f"{uuid4()}/origin", "table": f"{uuid4()}-users"}
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch, peer: Any, names: dict[str, str]) -> Iterator[None]:
     environment = {
         "AWS_ACCESS_KEY_ID": "any",
         "AWS_SECRET_ACCESS_KEY": "any",
@@ -220,18 +227,18 @@ def deployed(monkeypatch: pytest.MonkeyPatch, peer: Any) -> Iterator[None]:
         "DEPLOYMENT": "shop",
         "KEY_VALUE_STORE": ARN,
         "MODE": "report",
-        "ORIGIN_SECRET": "shop/origin",
+        "ORIGIN_SECRET": names["secret"],
         "PEER_REGION": PEER,
         "PEER_URL": peer.url,
-        "TABLE_NAME": "shop-users",
+        "TABLE_NAME": names["table"],
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
         secret = json.dumps({"a": "from-the-secret"})
-        boto3.client("secretsmanager").create_secret(Name="shop/origin", SecretString=secret)
+        boto3.client("secretsmanager").create_secret(Name=names["secret"], SecretString=secret)
         boto3.client("dynamodb").create_table(
-            TableName="shop-users",
+            TableName=names["table"],
             KeySchema=[
                 {"AttributeName": "pk", "KeyType": "HASH"},
                 {"AttributeName": "sk", "KeyType": "RANGE"},
@@ -262,9 +269,9 @@ def should_publish_what_it_saw_where_cloudwatch_finds_it(
     }
 
 
-def should_write_an_item_of_its_own(deployed: None) -> None:
+def should_write_an_item_of_its_own(deployed: None, names: dict[str, str]) -> None:
     client = boto3.client("dynamodb")
-    assert watchdog.write(client, "shop-users", HERE)
-    (item,) = client.scan(TableName="shop-users")["Items"]
+    assert watchdog.write(client, names["table"], HERE)
+    (item,) = client.scan(TableName=names["table"])["Items"]
     assert (item["pk"], item["sk"]) == ({"S": "health"}, {"S": f"watchdog#{HERE}"})
     assert not watchdog.write(client, "no-such-table", HERE)
