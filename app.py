@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stacks.acknowledged import acknowledge
 from stacks.application import Application
-from stacks.compute import ComputeStack
+from stacks.compute import ComputeStack, PrimaryComputeStack
 from stacks.edge import EdgeStack
 from stacks.pages import PagesStack
 from stacks.settings import Settings, SettingsError
@@ -22,7 +22,7 @@ def synthesize(app: Application) -> Path:
 
     stateful = PrimaryStatefulStack(app, settings=settings)
     stateful_secondary = StatefulStack(app, settings=settings, region=secondary)
-    compute = ComputeStack(app, settings=settings, region=primary, stateful=stateful)
+    compute = PrimaryComputeStack(app, settings=settings, stateful=stateful)
     compute_secondary = ComputeStack(app, settings=settings, region=secondary, stateful=stateful)
     edge = EdgeStack(
         app,

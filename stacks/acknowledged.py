@@ -43,7 +43,7 @@ def entries(settings: Settings) -> Iterator[Acknowledged]:
     """All of them, for a deployment with these settings."""
     for region in settings.regions.serving:
         yield from _of_stateful(settings, region)
-        yield from _of_compute(f"{settings.name}-compute-{region}")
+        yield from _of_compute(settings, region)
         yield from _of_copying(f"{settings.name}-pages-{region}", settings, region, by_name=True)
         if settings.watchdog != "off":
             yield from _of_function(f"{settings.name}-watch-{region}/Watchdog/Function")
@@ -67,13 +67,16 @@ def _of_stateful(settings: Settings, region: str) -> Iterator[Acknowledged]:
         yield Acknowledged(
             path=f"{stack}/Keys/Resource/Resource",
             rule="SMG4",
-            reason="Secrets Manager would replace the value at once; sessions need the old one for a while.",
+            reason="A function of ours rotates it: Secrets Manager would replace the value at once.",
         )
 
 
-def _of_compute(stack: str) -> Iterator[Acknowledged]:
+def _of_compute(settings: Settings, region: str) -> Iterator[Acknowledged]:
+    stack = f"{settings.name}-compute-{region}"
     for name in ("Accounts", "Directory", "Health", "Operator"):
         yield from _of_function(f"{stack}/{name}")
+    if region == settings.primary_region:
+        yield from _of_function(f"{stack}/KeyRotation")
     for operation in operations(json.loads(OPENAPI.read_text())):
         yield _of_route(stack, operation.id)
     yield _of_route(stack, "Default")

@@ -8,7 +8,7 @@ from constructs import Construct
 from stacks.code import OPENAPI, function_package
 from stacks.settings import Settings
 from stacks.stateful import PrimaryStatefulStack
-from twinhull import LiveFunction, RegionalApi
+from twinhull import KeyRotation, LiveFunction, RegionalApi
 
 
 class ComputeStack(Stack):
@@ -53,7 +53,7 @@ class ComputeStack(Stack):
             log_retention=settings.log_retention,
         )
         self.api_domain = api.domain_name
-        self.functions = (accounts, directory, health, operator)
+        self.functions = [accounts, directory, health, operator]
 
         CfnOutput(self, "ApiDomain", value=api.domain_name)
         CfnOutput(self, "TableName", value=settings.table_name)
@@ -63,9 +63,24 @@ class ComputeStack(Stack):
     def _function(self, name: str, settings: Settings, environment: dict[str, str]) -> LiveFunction:
         return LiveFunction(
             self,
-            name.capitalize(),
+            "".join(map(str.capitalize, name.split("_"))),
             package=function_package(name),
             handler=f"functions.{name}.handler.handler",
             environment={"POWERTOOLS_SERVICE_NAME": name, **environment},
             log_retention=settings.log_retention,
         )
+
+
+class PrimaryComputeStack(ComputeStack):
+    """The primary region's, which also rotates the keys: only there can the secret be written."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, stateful: PrimaryStatefulStack) -> None:
+        super().__init__(scope, settings=settings, region=settings.primary_region, stateful=stateful)
+        rotation = self._function(
+            "key_rotation",
+            settings,
+            {"KEYS_SECRET": settings.keys_secret_name, "ROTATION_DAYS": str(settings.key_rotation_days)},
+        )
+        KeyRotation(self, "Rotation", secret=stateful.keys, function=rotation)
+        self.functions.append(rotation)
+        CfnOutput(self, "KeyRotationFunction", value=rotation.alias.function_arn)

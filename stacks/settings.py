@@ -70,6 +70,11 @@ class Settings(BaseModel):
         description="a UUID (uuidgen makes one) from which the users' ids are derived; never change it"
     )
     log_retention_days: int = Field(description=f"one of {', '.join(map(str, RETENTION))}")
+    key_rotation_days: int = Field(
+        ge=31,
+        le=365,
+        description="31 to 365 days for which a key signs sessions, cursors and links before the next one",
+    )
     rate_limit: int = Field(
         ge=1,
         le=10_000,

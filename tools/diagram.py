@@ -43,6 +43,9 @@ def draw(assembly: Assembly) -> str:
             variables = one.properties["Environment"]["Variables"]
             if "ORIGIN_SECRET" in variables:
                 arrows.append(f"api{at} --> {name}{at}")
+            elif "ROTATION_DAYS" in variables:
+                outside.append("schedule([schedule])")
+                arrows.append(f"schedule -.-> {name}{at}")
             else:
                 outside.append("operators([operators])")
                 arrows.append(f"operators -.-> {name}{at}")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from twinhull.failover_distribution import FailoverDistribution
     from twinhull.firewall import Firewall
     from twinhull.global_table import GlobalTable, Index
+    from twinhull.key_rotation import KeyRotation
     from twinhull.live_function import LiveFunction
     from twinhull.packager import PythonPackage
     from twinhull.regional_api import RegionalApi
@@ -23,6 +24,7 @@ _MODULES = {
     "Firewall": "firewall",
     "GlobalTable": "global_table",
     "Index": "global_table",
+    "KeyRotation": "key_rotation",
     "LiveFunction": "live_function",
     "PythonPackage": "packager",
     "RegionalApi": "regional_api",
@@ -37,6 +39,7 @@ __all__ = [
     "Firewall",
     "GlobalTable",
     "Index",
+    "KeyRotation",
     "LiveFunction",
     "PythonPackage",
     "RegionalApi",

@@ -90,10 +90,23 @@ class ReplicatedSecret(Construct):
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to read the value of the replica in the grantee's own region."""
+        return self._grant(grantee, "secretsmanager:GetSecretValue")
+
+    def grant_write(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow to put another value, which is then replicated.
+
+        :raises ValueError: the grantee is in another region than the secret: replicas cannot be written.
+        """
+        here, there = Stack.of(self).region, stack_of(grantee).region
+        if here != there:
+            raise ValueError(
+                f"The secret is written in {here}, and the grantee is in {there}; move it there."
+            )
+        return self._grant(grantee, "secretsmanager:PutSecretValue")
+
+    def _grant(self, grantee: iam.IGrantable, action: str) -> iam.Grant:
         secret = self.in_region(stack_of(grantee))
         # Secrets Manager ends each ARN with six random characters, other ones in each region.
         return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["secretsmanager:GetSecretValue"],
-            resource_arns=[f"{secret.secret_arn}-??????"],
+            grantee=grantee, actions=[action], resource_arns=[f"{secret.secret_arn}-??????"]
         )

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 T = TypeVar("T")
+
+#: How messages name the types that not every text is one of.
+SPELLED: Final[Mapping[type, str]] = {UUID: "a UUID", int: "a whole number"}
 
 
 class EnvironmentProblem(Exception):  # noqa: N818
@@ -14,7 +17,10 @@ class EnvironmentProblem(Exception):  # noqa: N818
 
 
 def read(kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
-    """An instance of ``kind``: each field, a str or a UUID, from the variable of its name in upper case."""
+    """An instance of ``kind``: each field from the variable of its name in upper case.
+
+    A field is a str, or one of the types that have a word in ``SPELLED``.
+    """
     values: dict[str, Any] = {}
     for one in fields(kind):  # type: ignore[arg-type]
         name = one.name.upper()
@@ -22,7 +28,9 @@ def read(kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
         if not text:
             raise EnvironmentProblem(f"The environment variable {name} is missing: the wiring must set it.")
         try:
-            values[one.name] = UUID(text) if one.type is UUID else text
+            values[one.name] = one.type(text)  # type: ignore[operator] # no module postpones annotations
         except ValueError:
-            raise EnvironmentProblem(f"The environment variable {name} must be a UUID.") from None
+            raise EnvironmentProblem(
+                f"The environment variable {name} must be {SPELLED[one.type]}."  # type: ignore[index]
+            ) from None
     return kind(**values)

@@ -38,6 +38,7 @@ ENVIRONMENT = {
     "THROTTLES_TABLE": THROTTLES,
     "USER_NAMESPACE": str(NAMESPACE),
     "KEYS_SECRET": "twinhull/keys",
+    "ROTATION_DAYS": "90",
     "ORIGIN_SECRET": "twinhull/origin",
 }
 

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from functions.accounts.env import Environment
+from functions.key_rotation import env as key_rotation
 from tests.lambdas.api import ENVIRONMENT
 from web.environment import EnvironmentProblem, read
 
@@ -24,3 +25,5 @@ def should_name_the_variable_that_is_missing(name: str) -> None:
 def should_name_the_variable_that_is_wrong() -> None:
     with pytest.raises(EnvironmentProblem, match="USER_NAMESPACE must be a UUID"):
         read(Environment, {**ENVIRONMENT, "USER_NAMESPACE": "x"})
+    with pytest.raises(EnvironmentProblem, match="ROTATION_DAYS must be a whole number"):
+        read(key_rotation.Environment, {**ENVIRONMENT, "ROTATION_DAYS": "x"})

@@ -18,6 +18,7 @@ HEAVY = ["argon2", "pydantic", "jinja2", "jwt", "idna", "babel"]
         ("directory", {"pydantic", "jwt"}),
         ("health", set()),
         ("operator", {"idna"}),
+        ("key_rotation", set()),
     ],
 )
 def should_load_only_what_it_needs(function: str, needed: set[str]) -> None:

@@ -17,7 +17,7 @@ from twinhull import packager
 from twinhull.packager import PackagingError, PythonPackage
 from twinhull.watchdog import construct as watchdog
 
-FUNCTIONS = ("accounts", "directory", "health", "operator")
+FUNCTIONS = ("accounts", "directory", "health", "key_rotation", "operator")
 
 LOCK = """\
     # a comment

@@ -28,6 +28,8 @@ BAD = [
     ("user_namespace", "ours", "a UUID (uuidgen makes one)"),
     ("log_retention_days", 31, "one of 1, 3, 5, 7, 14, 30"),
     ("log_retention_days", "forever", "one of 1, 3, 5, 7, 14, 30"),
+    ("key_rotation_days", 30, "31 to 365 days"),
+    ("key_rotation_days", "never", "31 to 365 days"),
     ("rate_limit", 0, "1 to 10000 requests a second"),
     ("rate_limit", "many", "1 to 10000 requests a second"),
     ("burst_limit", 5_001, "1 to 5000 requests at once"),

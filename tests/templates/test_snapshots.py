@@ -20,6 +20,7 @@ from twinhull import (
     FailoverDistribution,
     Firewall,
     GlobalTable,
+    KeyRotation,
     LiveFunction,
     PythonPackage,
     RegionalApi,
@@ -44,10 +45,18 @@ def eventual_global_table(stack: cdk.Stack) -> None:
     GlobalTable(stack, "Table", table_name="any", regions=REGIONS, consistency="eventual")
 
 
-def replicated_secret(stack: cdk.Stack) -> None:
-    ReplicatedSecret(
+def any_secret(stack: cdk.Stack) -> ReplicatedSecret:
+    return ReplicatedSecret(
         stack, "Secret", secret_name="any", regions=REGIONS.serving, template={}, generated_key="a"
     )
+
+
+def replicated_secret(stack: cdk.Stack) -> None:
+    any_secret(stack)
+
+
+def key_rotation(stack: cdk.Stack) -> None:
+    KeyRotation(stack, "Rotation", secret=any_secret(stack), function=any_function(stack))
 
 
 def live_function(stack: cdk.Stack) -> None:
@@ -89,6 +98,7 @@ CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     global_table,
     eventual_global_table,
     replicated_secret,
+    key_rotation,
     live_function,
     regional_api,
     static_site,

@@ -112,7 +112,7 @@ def should_tell_operators_where_everything_is(assembly: Assembly) -> None:
     assert outputs == {
         "twinhull-stateful-us-east-1": {"TableName"},
         "twinhull-stateful-us-west-2": set(),
-        "twinhull-compute-us-east-1": compute,
+        "twinhull-compute-us-east-1": {*compute, "KeyRotationFunction"},
         "twinhull-compute-us-west-2": compute,
         "twinhull-edge": {"Url", "DistributionId", "KeyValueStoreArn", "OriginSecret", "Regions"},
         "twinhull-watch-us-east-1": set(),

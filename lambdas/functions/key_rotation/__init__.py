@@ -1,0 +1,1 @@
+"""Rotates the keys that sessions, cursors, fingerprints and links derive theirs from."""

@@ -1,0 +1,63 @@
+"""The key rotation function: each call does the next step of the rotation, if one is due."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, uuid5
+
+from aws_lambda_powertools import Logger
+
+from functions.key_rotation.env import Environment
+from functions.key_rotation.rotation import next_step
+from web.clients import secrets_manager
+from web.environment import read
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+logger = Logger()
+
+
+def make(
+    environment: Environment,
+    client: "SecretsManagerClient",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Callable[[object, object], dict[str, str]]:
+    """The function with its client."""
+
+    def rotate(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
+        """`{"step": …}`: `add`, `sign`, `drop` or `none`, or `lost` when another run did it first."""
+        step = _rotate(client, environment, now())
+        logger.info("key rotation", step=step)
+        return {"step": step}
+
+    return rotate
+
+
+def _rotate(client: "SecretsManagerClient", environment: Environment, now: datetime) -> str:
+    current = client.get_secret_value(SecretId=environment.keys_secret)
+    step = next_step(
+        json.loads(current["SecretString"]),
+        written_at=current["CreatedDate"],
+        now=now,
+        every=timedelta(days=environment.rotation_days),
+        generate=lambda: secrets.token_hex(32),
+    )
+    if step is None:
+        return "none"
+    try:
+        # Of what was decided by one version, Secrets Manager takes only the first as the version of this id.
+        # The day is for an operator who has put an earlier version back: tomorrow it may be left again.
+        client.put_secret_value(
+            SecretId=environment.keys_secret,
+            SecretString=json.dumps(step.value),
+            ClientRequestToken=str(uuid5(NAMESPACE_URL, f"{current['VersionId']} {now:%Y-%m-%d}")),
+        )
+    except client.exceptions.ResourceExistsException:
+        return "lost"
+    return step.name
+
+
+handler = make(read(Environment), secrets_manager())
