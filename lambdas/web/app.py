@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from users.change import Done, Write
 from users.errors import Refusal, Rejected
 from users.model import User
+from web import budget
 from web.cross_site import check_same_site
 from web.languages import say
 from web.log import log_request
@@ -56,6 +57,7 @@ class App(Generic[S]):
 
     def __call__(self, event: object, context: object) -> Response:  # noqa: ARG002
         """Answer one event of the HTTP API; never raises."""
+        budget.begin()
         started = time.perf_counter()
         request = Request(event if isinstance(event, Mapping) else {})
         fault: BaseException | None = None

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from web.budget import limit
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -27,9 +29,13 @@ ONE_SECOND = Config(
 
 def dynamodb(config: Config = REQUEST) -> "DynamoDBClient":
     """A client for the tables of this region."""
-    return boto3.client("dynamodb", config=config)
+    client = boto3.client("dynamodb", config=config)
+    limit(client)
+    return client
 
 
 def secrets_manager() -> "SecretsManagerClient":
     """A client for the secrets of this region."""
-    return boto3.client("secretsmanager", config=REQUEST)
+    client = boto3.client("secretsmanager", config=REQUEST)
+    limit(client)
+    return client
