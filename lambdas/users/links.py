@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import uuid4
 
-from users.model import Link, Notice, NoticeKind, Purpose, User
+from users.model import Link, Locale, Notice, NoticeKind, Purpose, User
 
 #: For how long a link can be followed; one that restores as long as the deletion can be undone.
 LIFETIMES: Final[Mapping[Purpose, timedelta]] = {
@@ -30,6 +30,17 @@ class Tokens(Protocol):
 
     def make(self, user_id: str, notice_id: str, kid: str) -> str:
         """`<user's id>.<kid>.<signature>`, the same at each call."""
+
+
+def address(page: str, locale: Locale, token: str) -> str:
+    """Where the link in an e-mail leads, of whatever purpose.
+
+    The token stands behind the `#`, which browsers send to nobody: no log of any server holds it.
+
+    >>> address("https://people.example", "zh-CN", "usr_1.a.00")
+    'https://people.example/zh-CN/link/#usr_1.a.00'
+    """
+    return f"{page}/{locale}/link/#{token}"
 
 
 def digest(token: str) -> str:
