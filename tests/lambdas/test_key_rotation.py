@@ -147,6 +147,8 @@ def secret() -> Iterator[Any]:
         client = boto3.client("secretsmanager", region_name=REGION)
         client.create_secret(Name=NAME, SecretString=json.dumps({"sign": "a", "a": "x" * 64}))
         yield client
+        # Inside of another test's mock, this one forgets nothing by itself.
+        client.delete_secret(SecretId=NAME, ForceDeleteWithoutRecovery=True)
 
 
 def function(client: Any, now: Callable[[], datetime]) -> Callable[[], str]:
