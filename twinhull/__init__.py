@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from twinhull.replicated_secret import ReplicatedSecret
     from twinhull.static_site import StaticSite
     from twinhull.watchdog import Watchdog
+    from twinhull.work_queue import WorkQueue
 
 _MODULES = {
     "FailoverDistribution": "failover_distribution",
@@ -32,6 +33,7 @@ _MODULES = {
     "ReplicatedSecret": "replicated_secret",
     "StaticSite": "static_site",
     "Watchdog": "watchdog",
+    "WorkQueue": "work_queue",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "ReplicatedSecret",
     "StaticSite",
     "Watchdog",
+    "WorkQueue",
 ]
 
 

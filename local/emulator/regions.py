@@ -3,7 +3,8 @@
 It is told by the file `regions.json` in its home, `{region: {"front": url, "up": bool}}`, which whoever
 serves the regions replaces at each change. Of a region that is not in it nothing is known, so it is not up.
 
-A region that is down starts nothing by itself: its schedules do not fire.
+A region that is down starts nothing by itself: its schedules do not fire, and no function takes from its
+queues.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core.responses import get_region
-from ministack.services import eventbridge
+from ministack.services import eventbridge, sqs
 
 FILE = "regions.json"
 SCHEDULES = frozenset({"aws.events", "aws.scheduler"})
@@ -44,12 +45,17 @@ class Regions:
 
 
 def install(regions: Regions) -> None:
-    """Let schedules of a region fire only while it is up."""
+    """Let schedules of a region fire, and functions take from its queues, only while it is up."""
     invoke = eventbridge._invoke_target
+    receive = sqs._receive_messages_for_esm
 
     def invoke_if_up(target: Any, event: dict[str, Any], *others: Any) -> Any:
         if event.get("Source") in SCHEDULES and not regions.is_up(get_region()):
             return None
         return invoke(target, event, *others)
 
+    def receive_if_up(queue: str, at_most: int) -> Any:
+        return receive(queue, at_most) if regions.is_up(get_region()) else []
+
     eventbridge._invoke_target = invoke_if_up
+    sqs._receive_messages_for_esm = receive_if_up

@@ -7,7 +7,7 @@ _VERSION = re.compile(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}")
 _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
 _NAMED_ASSET = re.compile(r"(?<=-)[0-9a-f]{12}(?=\.(?:css|js|svg)\b)")
 _OF_THE_CDK = {"Metadata", "Parameters", "Rules"}
-_STRINGS = ("Ref", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::Join", "Fn::Sub")
+_STRINGS = ("Ref", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::Join", "Fn::Select", "Fn::Sub")
 _CONSTANT = re.compile(r"^const [A-Z_]+ = .*;$", re.MULTILINE)
 
 
@@ -42,6 +42,8 @@ def text(value: Any) -> str:
             return _blank(pattern)
         case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": output}}:
             return f"${{{stack}:{output}}}"
+        case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
+            return f"${{{text(whole)} split by {separator} [{index}]}}"
     raise ValueError(f"no string is made of {value}")
 
 

@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.templates.order import STACKS
 from tests.templates.readable import masked, readable
 from tests.templates.test_watchdog import watchdog
+from tests.templates.test_work_queue import work_queue
 from tools.assembly import Assembly
 from twinhull import (
     FailoverDistribution,
@@ -105,6 +106,7 @@ CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     failover_distribution,
     firewall,
     watchdog,
+    work_queue,
 )
 
 
