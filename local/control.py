@@ -41,11 +41,15 @@ class Control:
 
     async def _put_region(self, name: str, body: bytes) -> web.Response:
         try:
-            wanted = json.loads(body)["state"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            wanted = json.loads(body)
+            state, after = wanted["state"], wanted.get("after")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _problem(400, 'Send JSON such as {"state": "refuse"}.')
+        if after not in {None, "write"}:
+            return _problem(422, f"A region changes at once, or after a `write`, not after {after}.")
         try:
-            return web.json_response(_region(await self._switch.put(name, str(wanted))))
+            region = await self._switch.put(name, str(state), after_a_write=after == "write")
+            return web.json_response(_region(region))
         except (UnknownRegionError, UnknownStateError, SecondRegionDownError) as refusal:
             return _problem(REFUSALS[type(refusal)], str(refusal))
 

@@ -1,18 +1,23 @@
 """One region's public side: its HTTP API and its buckets, on a port of its own.
 
-The emulator serves all regions on one port and cannot lose one; a front can.
+The emulator serves all regions on one port and cannot lose one; a front can. What it has begun to execute
+when its state changes is executed to the end, and the answer is lost: so a region dies between a write and
+its answer.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from local.edge.distribution import READS
 from local.edge.origin_client import HOP_BY_HOP, region_of
+from local.states import State
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +35,11 @@ EMULATOR_ONLY: Final = (
 )
 """The emulator lets every site read everything; no bucket or API of ours does."""
 
-Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Death = Callable[[], Awaitable[None]]
 
 
 class Front:
-    """Passes requests for a region's domains on to the emulator, and listens only while it is told to."""
+    """Passes requests for a region's domains on to the emulator, as far as the region's state lets it."""
 
     def __init__(self, region: str, *, api_domain: str, emulator: URL, port: int) -> None:
         """`port` is where it listens on loopback; `api_domain` is the API that a request by address means."""
@@ -44,21 +49,39 @@ class Front:
         self._port = port
         self._runner: web.ServerRunner | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._state = State(listens=False)
+        self._change: asyncio.Future[State] | None = None
+        self._executing: set[asyncio.Task[web.Response]] = set()
+        self._death: Death | None = None
 
     @property
     def url(self) -> URL:
         """Where the region is reached on this machine."""
         return URL.build(scheme="http", host="127.0.0.1", port=self._port)
 
-    async def listen(self, answer: Answer) -> None:
-        """Answer requests by `answer`, in place of what answered them before."""
-        await self.hang_up()
-        server = web.Server(answer, access_log=None, auto_decompress=False)
+    async def be(self, state: State) -> None:
+        """Behave so from now on, also towards the requests that are under way."""
+        change, self._change = self._change, asyncio.get_running_loop().create_future()
+        self._state = state
+        self._death = None
+        if change is not None:
+            change.set_result(state)
+        if not state.listens:
+            await self._hang_up()
+        elif self._runner is None:
+            await self._listen()
+
+    def die_after_a_write(self, death: Death | None) -> None:
+        """Let `death`, which changes the state, happen between the next write and its answer; None: not."""
+        self._death = death
+
+    async def _listen(self) -> None:
+        server = web.Server(self._answer, handler_cancellation=True, access_log=None, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024, reuse_address=True).start()
 
-    async def hang_up(self) -> None:
+    async def _hang_up(self) -> None:
         """Stop listening and drop every connection: the next one is refused."""
         if self._runner is not None:
             runner, self._runner = self._runner, None
@@ -66,24 +89,60 @@ class Front:
 
     async def close(self) -> None:
         """Stop listening for good."""
-        await self.hang_up()
+        await self._hang_up()
+        for task in self._executing:
+            task.cancel()
+        await asyncio.gather(*self._executing, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
-    async def forward(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Let the emulator answer, as the region's API or one of its buckets."""
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.content.read()
+        domain = self._domain(request)
+        state, change = self._state, self._change
+        if state.executes:
+            executing = self._begin(request, domain, body)
+            if state.reply is None and change is not None:
+                awaited: set[asyncio.Future[Any]] = {executing, change}
+                await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+                if not change.done():
+                    return executing.result()
+                state = change.result()
+        assert state.reply is not None
+        return await state.reply(request, "bucket" if _is_bucket(domain) else "api")
+
+    def _begin(self, request: web.BaseRequest, domain: str, body: bytes) -> "asyncio.Task[web.Response]":
+        """Execute a request whatever becomes of the caller, of his connection, or of the region."""
+        death = None
+        if request.method not in READS:
+            death, self._death = self._death, None
+
+        async def execute() -> web.Response:
+            answer = await self._execute(request, domain, body)
+            if death is not None:
+                await death()
+            return answer
+
+        executing = asyncio.create_task(execute())
+        self._executing.add(executing)
+        executing.add_done_callback(self._executing.discard)
+        return executing
+
+    def _domain(self, request: web.BaseRequest) -> str:
         host = request.headers.get("host", "")
-        domain = host if host.endswith(".amazonaws.com") else self._api_domain
+        return host if host.endswith(".amazonaws.com") else self._api_domain
+
+    async def _execute(self, request: web.BaseRequest, domain: str, body: bytes) -> web.Response:
+        """Let the emulator answer, as the region's API or one of its buckets."""
         if region_of(domain) != self.region:
             return web.json_response({"message": "Forbidden"}, status=403)
-        body = await request.content.read()
         if len(body) > LARGEST_BODY:
             return web.json_response({"message": "Request Entity Too Large"}, status=413)
         headers = CIMultiDict(request.headers)
         for name in (*HOP_BY_HOP, "content-length"):
             headers.popall(name, None)
         headers.popall("host", None)
-        if ".s3." in domain:
+        if _is_bucket(domain):
             if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
                 return _access_denied()
             path = f"/{domain.partition('.s3.')[0]}{request.raw_path}"
@@ -119,6 +178,10 @@ class Front:
                 timeout=aiohttp.ClientTimeout(total=30),
             )
         return self._session
+
+
+def _is_bucket(domain: str) -> bool:
+    return ".s3." in domain
 
 
 def _access_denied() -> web.Response:

@@ -19,12 +19,10 @@ from local.edge.server import Edge
 from local.emulator_process import Emulator
 from local.front import Front
 from local.ports import free_near
+from local.states import STATES
 from local.switch import Switch, SwitchedRegion
 
 ROLES = ("primary", "secondary")
-
-WORKING = frozenset({"up", "mute"})
-"""States in which a region goes on by itself, whether or not its answers arrive."""
 
 
 class Serving:
@@ -117,5 +115,5 @@ class Serving:
 def _tell(emulator: Emulator, regions: Sequence[SwitchedRegion]) -> None:
     emulator.tell_regions(
         {region.name: str(region.front.url) for region in regions},
-        up={region.name for region in regions if region.state in WORKING},
+        up={region.name for region in regions if STATES[region.state].executes},
     )

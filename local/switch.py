@@ -1,25 +1,16 @@
 """The region switch: which regions are up, and how one that is down behaves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from yarl import URL
 
 from local.edge.origin_client import region_of
 from local.front import Front
-
-
-async def _up(front: Front) -> None:
-    await front.listen(front.forward)
-
-
-async def _refuse(front: Front) -> None:
-    await front.hang_up()
-
-
-STATES: Mapping[str, Callable[[Front], Awaitable[None]]] = {"up": _up, "refuse": _refuse}
-"""The state's name → how a front gets into it. `refuse`: connections are refused."""
+from local.states import STATES, UP
 
 
 class UnknownRegionError(Exception):
@@ -61,26 +52,32 @@ class Switch:
     async def start(self) -> None:
         """Put every region up."""
         for region in self.regions.values():
-            await STATES["up"](region.front)
-            region.state = "up"
+            await region.front.be(STATES[UP])
+            region.state = UP
         self._changed(list(self.regions.values()))
 
-    async def put(self, name: str, state: str) -> SwitchedRegion:
-        """Bring a region into a state."""
+    async def put(self, name: str, state: str, *, after_a_write: bool = False) -> SwitchedRegion:
+        """Bring a region into a state, at once or between its next write and the answer to that."""
         if name not in self.regions:
             raise UnknownRegionError(f"There is no region {name}; there are {', '.join(self.regions)}.")
         if state not in STATES:
             raise UnknownStateError(f"There is no state {state}; there are {', '.join(STATES)}.")
         async with self._turn:
-            down = [each.name for each in self.regions.values() if each.name != name and each.state != "up"]
-            if state != "up" and down:
+            down = [each.name for each in self.regions.values() if each.name != name and each.state != UP]
+            if state != UP and down:
                 raise SecondRegionDownError(f"{down[0]} is down already; put it up before {name} goes down.")
             region = self.regions[name]
-            if region.state != state:
-                await STATES[state](region.front)
+            region.front.die_after_a_write(partial(self._die, name, state) if after_a_write else None)
+            if not after_a_write and region.state != state:
+                await region.front.be(STATES[state])
                 region.state = state
                 self._changed(list(self.regions.values()))
         return region
+
+    async def _die(self, name: str, state: str) -> None:
+        # Meanwhile the other one may have gone down: then this one lives.
+        with contextlib.suppress(SecondRegionDownError):
+            await self.put(name, state)
 
     def locate(self, domain: str) -> URL:
         """Where a domain of AWS in one of the regions is served on this machine."""

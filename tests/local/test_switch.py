@@ -1,7 +1,6 @@
 """The region switch and the fronts that it opens and closes, before a small stand-in for the emulator."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -9,58 +8,12 @@ from aiohttp import web
 from yarl import URL
 
 from local.control import Control
-from local.emulator_process import free_port
-from local.front import Front
-from local.switch import SecondRegionDownError, Switch, SwitchedRegion, UnknownRegionError, UnknownStateError
-
-REGIONS = {"eu-west-1": "primary", "eu-central-1": "secondary"}
-
-
-def api_of(region: str) -> str:
-    return f"abcd1234.execute-api.{region}.amazonaws.com"
-
-
-def bucket_of(region: str) -> str:
-    return f"site.s3.{region}.amazonaws.com"
-
-
-async def echo(request: web.BaseRequest) -> web.Response:
-    body = await request.content.read()
-    return web.json_response(
-        {"path": request.raw_path, "length": len(body)},
-        headers={"apigw-requestid": "1"},
-    )
-
-
-def switched(check: Callable[[Switch, aiohttp.ClientSession], Awaitable[None]]) -> None:
-    """Run a check with both regions up."""
-
-    async def run() -> None:
-        emulator = web.ServerRunner(web.Server(echo))
-        await emulator.setup()
-        await web.TCPSite(emulator, "127.0.0.1", 0).start()
-        url = URL(f"http://127.0.0.1:{emulator.addresses[0][1]}")
-        switch = Switch(
-            [
-                SwitchedRegion(
-                    name, role, Front(name, api_domain=api_of(name), emulator=url, port=free_port())
-                )
-                for name, role in REGIONS.items()
-            ]
-        )
-        await switch.start()
-        try:
-            async with aiohttp.ClientSession() as session:
-                await check(switch, session)
-        finally:
-            await switch.stop()
-            await emulator.cleanup()
-
-    asyncio.run(run())
+from local.switch import SecondRegionDownError, Switch, UnknownRegionError, UnknownStateError
+from tests.local.switched import StandIn, api_of, bucket_of, switched
 
 
 def should_reach_the_regions_api_by_its_address_alone() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         url = URL(f"{switch.regions['eu-central-1'].front.url}/api/v1/users?q=%2F", encoded=True)
         async with session.post(url, data=b"12345") as answer:
             assert await answer.json() == {
@@ -73,7 +26,7 @@ def should_reach_the_regions_api_by_its_address_alone() -> None:
 
 
 def should_serve_a_bucket_of_the_region_only_to_who_signs() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         url = switch.locate(bucket_of("eu-west-1")) / "en/index.html"
         signed = {"host": bucket_of("eu-west-1"), "authorization": "AWS4-HMAC-SHA256 Credential=key/…"}
         async with session.get(url, headers=signed) as answer:
@@ -85,7 +38,7 @@ def should_serve_a_bucket_of_the_region_only_to_who_signs() -> None:
 
 
 def should_not_serve_what_belongs_to_another_region() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         url = switch.regions["eu-west-1"].front.url
         async with session.get(url, headers={"host": api_of("eu-central-1")}) as answer:
             assert answer.status == 403
@@ -94,7 +47,7 @@ def should_not_serve_what_belongs_to_another_region() -> None:
 
 
 def should_refuse_connections_in_a_region_that_refuses_and_serve_again_when_up() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         url = switch.regions["eu-west-1"].front.url
         async with session.get(url) as answer:
             assert answer.status == 200
@@ -111,7 +64,7 @@ def should_refuse_connections_in_a_region_that_refuses_and_serve_again_when_up()
 
 
 def should_drop_a_connection_that_was_open_when_the_region_went_down() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         front = switch.regions["eu-west-1"].front
         reader, writer = await asyncio.open_connection("127.0.0.1", front.url.port)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -125,7 +78,7 @@ def should_drop_a_connection_that_was_open_when_the_region_went_down() -> None:
 
 
 def should_let_only_one_region_be_down() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         await switch.put("eu-west-1", "refuse")
         await switch.put("eu-west-1", "refuse")
         with pytest.raises(SecondRegionDownError, match="eu-west-1 is down already"):
@@ -136,7 +89,7 @@ def should_let_only_one_region_be_down() -> None:
 
 
 def should_end_in_a_known_state_however_many_switch_at_once() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         wanted = ["refuse", "up"] * 6
         await asyncio.gather(*(switch.put("eu-west-1", state) for state in wanted))
         await asyncio.gather(*(switch.put("eu-west-1", "up") for _ in range(6)))
@@ -151,7 +104,7 @@ def should_end_in_a_known_state_however_many_switch_at_once() -> None:
 
 
 def should_say_which_regions_and_states_there_are() -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         with pytest.raises(UnknownRegionError, match="eu-west-1, eu-central-1"):
             await switch.put("us-east-1", "up")
         with pytest.raises(UnknownStateError, match="up, refuse"):
@@ -168,6 +121,9 @@ def should_say_which_regions_and_states_there_are() -> None:
         ("PUT", "regions/eu-central-1", '{"state": "refuse"}', 409),
         ("PUT", "regions/nowhere", '{"state": "refuse"}', 404),
         ("PUT", "regions/eu-west-1", '{"state": "sleepy"}', 422),
+        ("PUT", "regions/eu-west-1", '{"state": "refuse", "after": "write"}', 200),
+        ("PUT", "regions/eu-west-1", '{"state": "refuse", "after": "lunch"}', 422),
+        ("PUT", "regions/eu-west-1", "[]", 400),
         ("PUT", "regions/eu-west-1", "refuse", 400),
         ("PUT", "regions/eu-west-1", "[" * 100_000, 400),
         ("DELETE", "regions", None, 405),
@@ -176,7 +132,7 @@ def should_say_which_regions_and_states_there_are() -> None:
     ],
 )
 def should_answer_local_calls(method: str, path: str, body: str | None, expected: int) -> None:
-    async def check(switch: Switch, session: aiohttp.ClientSession) -> None:
+    async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         if expected == 409:
             await switch.put("eu-west-1", "refuse")
         runner = web.ServerRunner(web.Server(Control(switch, {"admin": {}}).answer))
