@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.code import OPENAPI, function_package
 from stacks.settings import Settings
-from stacks.stateful import PrimaryStatefulStack
+from stacks.stateful import LISTS, PrimaryStatefulStack
 from twinhull import KeyRotation, LiveFunction, RegionalApi
 
 
@@ -31,7 +31,8 @@ class ComputeStack(Stack):
         origin.grant_read(accounts)
 
         directory = self._function("directory", settings, {**table, **namespace, **secrets})
-        users.grant(directory, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        users.grant(directory, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        users.grant(directory, "dynamodb:Query", indexes=[index["name"] for index in LISTS])
         keys.grant_read(directory)
         origin.grant_read(directory)
 

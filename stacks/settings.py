@@ -102,6 +102,17 @@ class Settings(BaseModel):
         pattern=r"^$|^Z[A-Z0-9]{1,31}$",
         description="the Route 53 hosted zone of domain_name, like Z0123456789ABCDEFGHIJ; empty without one",
     )
+    sender: str = Field(
+        pattern=r"^$|^[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        description="the address from which notices are sent, like notices@example.com, verified by SES in "
+        "both regions; empty: notices are recorded and wait",
+    )
+    mail_rate: int = Field(
+        ge=1,
+        le=200,
+        description="1 to 200 notices a second that each region sends at most: no more than the account's "
+        "quota at SES (1 in its sandbox)",
+    )
 
     @field_validator("log_retention_days")
     @classmethod

@@ -24,6 +24,9 @@ LISTS: Final = [
     for name in ("registered", "name", "email")
 ]
 
+#: Items about which something has to be done at a time; what is projected tells what, as a hint.
+DUE: Final = Index(name="due", partition_key="due_shard", sort_key="due_at", projected=["outbox", "state"])
+
 
 class StatefulStack(Stack):
     """The page's bucket of one region, with the assets that pages of this and earlier releases refer to."""
@@ -56,7 +59,7 @@ class PrimaryStatefulStack(StatefulStack):
             table_name=settings.table_name,
             regions=regions,
             consistency=settings.consistency,
-            indexes=LISTS,
+            indexes=[*LISTS, DUE],
         )
         # Only counts of failed log-ins, which may be lost: a region counts by itself when it is alone.
         self.throttles = GlobalTable(

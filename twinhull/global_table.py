@@ -134,23 +134,37 @@ class GlobalTable(Construct):
             )
         return self._replicas[region]
 
-    def grant(self, grantee: iam.IGrantable, *actions: str, partitions: Sequence[str] = ()) -> iam.Grant:
-        """Allow ``actions`` on the replica in the grantee's own region; on the indexes only queries.
+    def grant(
+        self,
+        grantee: iam.IGrantable,
+        *actions: str,
+        indexes: Sequence[str] = (),
+        partitions: Sequence[str] = (),
+    ) -> iam.Grant:
+        """Allow ``actions`` on the replica in the grantee's own region.
+
+        >>> table.grant(function, "dynamodb:GetItem")
+        >>> table.grant(function, "dynamodb:Query", indexes=["name"])
 
         :param actions: each by name, like `dynamodb:GetItem`.
+        :param indexes: if any are named, on these and not on the table itself.
         :param partitions: if any are named, only items with one of these values of `pk`.
-        :raises ValueError: an action is a pattern, or the grantee's region has no replica.
+        :raises ValueError: an action is a pattern, there is no such index, or the grantee's region has no
+            replica.
         """
         patterns = [action for action in actions if "*" in action]
         if patterns:
             raise ValueError(f"grant got {', '.join(patterns)}; name each action, like 'dynamodb:GetItem'.")
+        if unknown := set(indexes) - set(self._index_names):
+            raise ValueError(
+                f"grant got the index {', '.join(sorted(unknown))}; "
+                f"the table has: {', '.join(self._index_names) or 'none'}."
+            )
         stack = stack_of(grantee)
         self._regions.peer(stack.region)
         # Made from the table's name: a reference to the primary's stack would tie the secondary's to it.
         table = stack.format_arn(service="dynamodb", resource="table", resource_name=self._table_name)
-        resources = [table]
-        if "dynamodb:Query" in actions:
-            resources += [f"{table}/index/{name}" for name in self._index_names]
+        resources = [f"{table}/index/{name}" for name in indexes] or [table]
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=list(actions),

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import uuid4
 
-from users.model import Link, Locale, Notice, NoticeKind, Purpose, User
+from notices.model import Notice, NoticeKind, with_notice
+from users.model import RESTORABLE, Link, Locale, Purpose, User
 
 #: For how long a link can be followed; one that restores as long as the deletion can be undone.
 LIFETIMES: Final[Mapping[Purpose, timedelta]] = {
     "invitation": timedelta(days=7),
     "verification": timedelta(days=7),
     "reset": timedelta(hours=1),
-    "restore": timedelta(days=30),
+    "restore": RESTORABLE,
 }
 
 
@@ -60,12 +61,13 @@ def send_link(user: User, tokens: Tokens, purpose: Purpose, kind: NoticeKind, no
     begins = user.profile.deleted_at if purpose == "restore" else now
     link = Link(purpose=purpose, at=now, expires_at=(begins or now) + LIFETIMES[purpose])
     links = {key: one for key, one in user.links.items() if one.purpose != purpose and one.expires_at > now}
-    return _with_notice(replace(user, links={**links, digest(token): link}), notice)
+    outbox = with_notice(user.outbox, notice)
+    return replace(user, links={**links, digest(token): link}, outbox=outbox)
 
 
 def send(user: User, kind: NoticeKind, now: datetime) -> User:
     """Record a notice without a link."""
-    return _with_notice(user, Notice(id=str(uuid4()), kind=kind, at=now))
+    return replace(user, outbox=with_notice(user.outbox, Notice(id=str(uuid4()), kind=kind, at=now)))
 
 
 def without_links(user: User, *purposes: Purpose) -> User:
@@ -76,9 +78,3 @@ def without_links(user: User, *purposes: Purpose) -> User:
 def asked_within(user: User, purpose: Purpose, now: datetime, span: timedelta) -> bool:
     """Whether a link for this purpose was sent so short a time ago."""
     return any(one.purpose == purpose and now - one.at < span for one in user.links.values())
-
-
-def _with_notice(user: User, notice: Notice) -> User:
-    # A second notice of a kind that still waits says nothing new: so many wait at most as there are kinds.
-    waiting = {id: one for id, one in user.outbox.items() if one.kind != notice.kind}
-    return replace(user, outbox={**waiting, notice.id: notice})

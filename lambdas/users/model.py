@@ -4,9 +4,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID, uuid5
+
+from notices.model import Outbox
+from notices.times import timestamp as timestamp
 
 Role = Literal["user", "admin"]
 Locale = Literal["en", "zh-CN"]
@@ -14,7 +17,6 @@ State = Literal["active", "deleted"]
 Sort = Literal["-registered_at", "name", "email"]
 Caller = Literal["self", "other"]
 Purpose = Literal["invitation", "reset", "verification", "restore"]
-NoticeKind = Literal["welcome", "reset", "password-changed", "deleted", "restorable"]
 What = Literal[
     "registered",
     "profile-edited",
@@ -28,6 +30,9 @@ What = Literal[
 ]
 
 NAME_LENGTH = 200
+
+#: For how long a deletion can be undone; then the user is purged.
+RESTORABLE: Final = timedelta(days=30)
 
 _ID = re.compile(r"usr_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -65,16 +70,6 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
-    """An e-mail that is to be sent; ``kid`` names the key of the link in it, if there is one."""
-
-    id: str
-    kind: NoticeKind
-    at: datetime
-    kid: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Profile:
     """What others may see of a user."""
 
@@ -108,7 +103,7 @@ class User:
     applied: Mapping[str, Applied]
     events: tuple[Event, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
-    outbox: Mapping[str, Notice] = field(default_factory=dict)
+    outbox: Outbox = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -134,15 +129,6 @@ def user_id(namespace: UUID, email: str) -> str:
 
 def is_user_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with exactly three decimals.
-
-    >>> timestamp(datetime(2026, 11, 23, 9, 5, tzinfo=UTC))
-    '2026-11-23T09:05:00.000Z'
-    """
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def searchable(text: str) -> str:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from notices import due
+from notices.items import from_map, to_map
+from notices.model import first_due
 from users.errors import Refusal
 from users.listing import ORDERS, Listing, holder
 from users.model import (
+    RESTORABLE,
     Applied,
     Caller,
     Event,
     Link,
     Locale,
-    Notice,
-    NoticeKind,
     Page,
     Profile,
     Purpose,
@@ -63,11 +65,15 @@ class Store(Protocol):
 
 
 class DynamoStore:
-    """Users as items of the main table; every write is one conditional write of one item."""
+    """Users as items of the main table; every write is one conditional write of one item.
+
+    Each write also says when something has to be done about the user next, as a duty of this region.
+    """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table = table_name
+        self._region = client.meta.region_name
 
     def get(self, user_id: str) -> User | None:
         with _answering():
@@ -78,7 +84,7 @@ class DynamoStore:
         with _answering():
             self._client.put_item(
                 TableName=self._table,
-                Item={name: _marshal(value) for name, value in _to_item(user).items()},
+                Item={name: _marshal(value) for name, value in {**_to_item(user), **self._due(user)}.items()},
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -90,6 +96,14 @@ class DynamoStore:
             names |= {"#applied": "applied", "#key": key}
             condition += " AND attribute_not_exists(#applied.#key)"
         puts, removals = [], []
+        # The old hint is somebody else's, or of another region: it is always written anew.
+        hint = self._due(becomes)
+        for name in (due.SHARD, due.AT):
+            if name in hint:
+                puts.append(f"{name} = :{name}")
+                values[f":{name}"] = _marshal(hint[name])
+            else:
+                removals.append(name)
         for number, (path, value) in enumerate(_difference(_to_item(seen), _to_item(becomes))):
             place = ".".join(f"#p{number}_{depth}" for depth in range(len(path)))
             names |= {f"#p{number}_{depth}": name for depth, name in enumerate(path)}
@@ -137,6 +151,11 @@ class DynamoStore:
         profiles = tuple(_to_profile(item) for item in found["Items"][:limit])
         is_last = len(found["Items"]) <= limit and "LastEvaluatedKey" not in found
         return Page(profiles=profiles, more=None if is_last else order.position(profiles[-1]))
+
+    def _due(self, user: User) -> Mapping[str, str]:
+        deleted_at = user.profile.deleted_at
+        purge_at = deleted_at + RESTORABLE if deleted_at else None
+        return due.hint(self._region, user.id, first_due(user.outbox), purge_at)
 
 
 @contextmanager
@@ -191,9 +210,7 @@ def _to_item(user: User) -> dict[str, Value]:
             }
             for key, one in user.links.items()
         },
-        "outbox": {
-            id: {"kind": one.kind, "at": timestamp(one.at), "kid": one.kid} for id, one in user.outbox.items()
-        },
+        "outbox": to_map(user.outbox),
         "listed": profile.state,
         **{order.attribute: order.position(profile) for order in ORDERS.values()},
     }
@@ -224,7 +241,7 @@ def _to_user(item: Mapping[str, Any]) -> User:
         # Earlier releases wrote none of these down.
         events=tuple(_to_event(one["M"]) for one in item.get("events", {"L": []})["L"]),
         links={key: _to_link(one["M"]) for key, one in item.get("links", {"M": {}})["M"].items()},
-        outbox={id: _to_notice(id, one["M"]) for id, one in item.get("outbox", {"M": {}})["M"].items()},
+        outbox=from_map(item.get("outbox", {"M": {}})["M"]),
     )
 
 
@@ -233,15 +250,6 @@ def _to_link(item: Mapping[str, Any]) -> Link:
         purpose=cast("Purpose", item["purpose"]["S"]),
         at=datetime.fromisoformat(item["at"]["S"]),
         expires_at=datetime.fromisoformat(item["expires_at"]["S"]),
-    )
-
-
-def _to_notice(id: str, item: Mapping[str, Any]) -> Notice:
-    return Notice(
-        id=id,
-        kind=cast("NoticeKind", item["kind"]["S"]),
-        at=datetime.fromisoformat(item["at"]["S"]),
-        kid=item["kid"]["S"],
     )
 
 

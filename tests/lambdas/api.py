@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlencode
 
 import boto3
 
+from notices import due
+from notices.model import NoticeKind
 from tests.lambdas.builders import NAMESPACE, any_email, any_name, any_password
 from users.listing import ORDERS
-from users.model import NoticeKind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +30,7 @@ ORIGIN = "what-only-the-edge-knows"
 HOST = "d111111abcdef8.cloudfront.net"
 OPENAPI = json.loads((ROOT / "lambdas" / "openapi.json").read_text())
 BASE = OPENAPI["servers"][0]["url"]
+PROFILE = ["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"]
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
@@ -239,7 +241,14 @@ def create_table(name: str) -> "DynamoDBClient":
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
             {"AttributeName": name, "AttributeType": "S"}
-            for name in ("pk", "sk", "listed", *(order.attribute for order in ORDERS.values()))
+            for name in (
+                "pk",
+                "sk",
+                "listed",
+                due.SHARD,
+                due.AT,
+                *(order.attribute for order in ORDERS.values()),
+            )
         ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -247,25 +256,17 @@ def create_table(name: str) -> "DynamoDBClient":
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": order.index,
+                "IndexName": name,
                 "KeySchema": [
-                    {"AttributeName": "listed", "KeyType": "HASH"},
-                    {"AttributeName": order.attribute, "KeyType": "RANGE"},
+                    {"AttributeName": partition, "KeyType": "HASH"},
+                    {"AttributeName": order, "KeyType": "RANGE"},
                 ],
-                "Projection": {
-                    "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": [
-                        "email",
-                        "name",
-                        "role",
-                        "locale",
-                        "registered_at",
-                        "verified_at",
-                        "deleted_at",
-                    ],
-                },
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": projected},
             }
-            for order in ORDERS.values()
+            for name, partition, order, projected in (
+                *((one.index, "listed", one.attribute, PROFILE) for one in ORDERS.values()),
+                (due.INDEX, due.SHARD, due.AT, ["outbox", "state"]),
+            )
         ],
     )
     return client

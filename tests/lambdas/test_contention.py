@@ -105,6 +105,7 @@ class UnconditionalClient:
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self.get_item = client.get_item
+        self.meta = client.meta
         self._client = client
 
     def put_item(self, ConditionExpression: str, **request: Any) -> object:  # noqa: N803

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from notices.model import NoticeKind
 from tests.lambdas.api import Api, Person
 from tests.lambdas.builders import (
     Clock,
@@ -29,7 +30,7 @@ from users.history import events_of
 from users.links import digest, send_link
 from users.log_in import log_in
 from users.memory import MemoryStore, MemoryThrottles
-from users.model import NoticeKind, User
+from users.model import User
 from users.register import Registration, register
 from users.restore import restore
 from users.store import Conflict

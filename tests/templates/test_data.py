@@ -6,8 +6,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
+from notices import due
 from tests.templates.readable import text
 from tools.assembly import Assembly, Resource
 from twinhull import GlobalTable, Index, Regions, ReplicatedSecret
@@ -70,12 +71,13 @@ def should_have_a_sort_key_from_the_first_day(table: Resource) -> None:
     assert [key["AttributeName"] for key in table.properties["KeySchema"]] == ["pk", "sk"]
 
 
-def should_have_an_index_for_each_list_of_users(table: Resource) -> None:
-    """The attributes that lambdas/users/listing.py reads and orders by."""
+def should_have_an_index_for_each_list_of_users_and_for_what_is_due(table: Resource) -> None:
+    """The attributes that lambdas/users/listing.py and lambdas/notices/due.py read and order by."""
     keys = {
         index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
         for index in table.properties["GlobalSecondaryIndexes"]
     }
+    assert keys.pop(due.INDEX) == [due.SHARD, due.AT]
     assert keys == {order.index: ["listed", order.attribute] for order in ORDERS.values()}
 
 
@@ -141,20 +143,28 @@ def should_grant_the_replica_of_the_grantees_own_region(region: str) -> None:
     assert f":dynamodb:{region}:" in text(statement["Resource"])
 
 
-def should_grant_the_indexes_only_to_who_may_query() -> None:
+def should_grant_an_index_only_to_who_queries_it() -> None:
     stack = any_stack()
-    table = any_table(stack, indexes=[Index(name="i", partition_key="a", sort_key="b", projected=["c"])])
-    for id, action in (("Reads", "dynamodb:GetItem"), ("Lists", "dynamodb:Query")):
-        role = iam.Role(stack, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        table.grant(role, action)
+    indexes = [Index(name=name, partition_key=name, sort_key="b", projected=["c"]) for name in ("i", "j")]
+    table = any_table(stack, indexes=indexes)
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
-    template = Template.from_stack(stack)
-    (reads,) = template.find_resources(
-        "AWS::IAM::Policy", {"Properties": _allows("dynamodb:GetItem")}
-    ).values()
-    (lists,) = template.find_resources("AWS::IAM::Policy", {"Properties": _allows("dynamodb:Query")}).values()
-    assert "/index/" not in str(reads)
-    assert "/index/i" in str(lists)
+    table.grant(role, "dynamodb:GetItem")
+    table.grant(role, "dynamodb:Query", indexes=["j"])
+
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    granted = {
+        each["Action"]: text(each["Resource"]) for each in policy["Properties"]["PolicyDocument"]["Statement"]
+    }
+    assert granted["dynamodb:GetItem"].endswith(":table/any")
+    assert granted["dynamodb:Query"].endswith(":table/any/index/j")
+
+
+def should_refuse_to_grant_an_index_that_is_not_there() -> None:
+    stack = any_stack()
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    with pytest.raises(ValueError, match="grant got the index k; the table has: none"):
+        any_table(stack).grant(role, "dynamodb:Query", indexes=["k"])
 
 
 @pytest.mark.parametrize("pattern", ["dynamodb:*", "dynamodb:Get*", "*"])
@@ -235,7 +245,3 @@ def should_grant_a_secret_in_the_grantees_own_region() -> None:
 
 def secrets(assembly: Assembly) -> dict[str, Resource]:
     return {found.properties["Name"]: found for found in assembly.resources("AWS::SecretsManager::Secret")}
-
-
-def _allows(action: str) -> dict[str, object]:
-    return {"PolicyDocument": {"Statement": [Match.object_like({"Action": action})]}}

@@ -23,11 +23,14 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
         },
         {"keys", "origin"},
     ),
-    "directory": ({"users": {"GetItem", "Query", "UpdateItem"}}, {"keys", "origin"}),
+    "directory": ({"users": {"GetItem", "UpdateItem"}}, {"keys", "origin"}),
     "health": ({"users": {"GetItem"}}, {"origin"}),
     "operator": ({"users": {"GetItem", "UpdateItem"}}, set()),
     "key_rotation": ({}, {"keys"}),
 }
+
+#: Function → the indexes of the users' table that it queries.
+QUERIES = {"directory": {"registered", "name", "email"}}
 
 PLACES = [(name, region) for name in MAY for region in REGIONS if name not in WRITES or region == REGIONS[0]]
 
@@ -107,12 +110,7 @@ def should_grant_each_function_what_it_needs_in_its_own_region(
     expected: set[tuple[str, str]] = set()
     for table, actions in tables.items():
         expected |= {(f"dynamodb:{action}", f"{arn}-{table}") for action in actions}
-        if "Query" in actions:
-            expected |= {
-                (f"dynamodb:{action}", f"{arn}-{table}/index/{index}")
-                for action in actions
-                for index in ("registered", "name", "email")
-            }
+    expected |= {("dynamodb:Query", f"{arn}-users/index/{index}") for index in QUERIES.get(function, set())}
     expected |= {("secretsmanager:GetSecretValue", f"{secret}/{name}-??????") for name in secrets}
     written = WRITES.get(function, set())
     expected |= {("secretsmanager:PutSecretValue", f"{secret}/{name}-??????") for name in written}

@@ -37,6 +37,9 @@ BAD = [
     ("domain_name", "https://example.com", "like app.example.com"),
     ("domain_name", "app.example.com", "Set domain_name and hosted_zone_id (cdk.json or -c) both"),
     ("hosted_zone_id", "/hostedzone/Z1", "like Z0123456789ABCDEFGHIJ"),
+    ("sender", "Twinhull <me@example.com>", "like notices@example.com"),
+    ("sender", "nobody", "like notices@example.com"),
+    ("mail_rate", 0, "1 to 200 notices a second"),
     ("origin_key", "c", "'a' or 'b', the value of the origin secret"),
     ("watchdog", "bark", "'report' (each region publishes how the other one is)"),
 ]
