@@ -3,6 +3,7 @@
 import json
 
 from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.code import OPENAPI, function_package
@@ -40,8 +41,13 @@ class ComputeStack(Stack):
         users.grant(health, "dynamodb:GetItem")
         origin.grant_read(health)
 
-        operator = self._function("operator", settings, {**table, **namespace})
-        users.grant(operator, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        earlier = settings.earlier_tables
+        operator = self._function("operator", settings, {**table, **namespace, "EARLIER_TABLES": earlier})
+        users.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        copies = self.format_arn(service="dynamodb", resource="table", resource_name=f"{earlier}*")
+        operator.function.add_to_role_policy(
+            iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[copies])
+        )
 
         api = RegionalApi(
             self,

@@ -172,6 +172,11 @@ class Settings(BaseModel):
         return f"{self.name}-users"
 
     @property
+    def earlier_tables(self) -> str:
+        """What the names of tables begin with that hold the users of an earlier moment."""
+        return f"{self.table_name}-at-"
+
+    @property
     def throttles_table_name(self) -> str:
         """The table that counts failed log-ins, in both regions."""
         return f"{self.name}-throttles"

@@ -1,8 +1,10 @@
 """The store in memory, under the same conditions as the table: for tests."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
+from users.earlier import EarlierPage
 from users.listing import Listing
 from users.model import Page, User
 from users.store import Conflict
@@ -52,6 +54,23 @@ class MemoryStore:
         shown = positions[:limit]
         more = shown[-1] if len(positions) > limit else None
         return Page(profiles=tuple(placed[one] for one in shown), more=more)
+
+
+class MemoryEarlier:
+    """Users as they were, in a dictionary."""
+
+    def __init__(self, users: Iterable[User], damaged: tuple[str, ...] = ()) -> None:
+        self._users = {user.id: user for user in users}
+        self._damaged = damaged
+
+    def page(self, limit: int, after: str | None) -> EarlierPage:
+        ids = sorted(id for id in self._users if after is None or id > after)
+        shown = ids[:limit]
+        return EarlierPage(
+            users=tuple(self._users[id] for id in shown),
+            damaged=() if after else self._damaged,
+            more=shown[-1] if len(ids) > limit else None,
+        )
 
 
 class MemoryThrottles:

@@ -27,6 +27,7 @@ What = Literal[
     "appointed",
     "deleted",
     "restored",
+    "recovered",
 ]
 
 NAME_LENGTH = 200

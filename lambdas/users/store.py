@@ -48,6 +48,10 @@ class Conflict(Exception):  # noqa: N818
         self.found = found
 
 
+class Damaged(Exception):  # noqa: N818
+    """An item that is there and is no user, by its id."""
+
+
 class Store(Protocol):
     """Each method raises ``Refusal("unavailable")`` when the store cannot answer."""
 
@@ -76,12 +80,12 @@ class DynamoStore:
         self._region = client.meta.region_name
 
     def get(self, user_id: str) -> User | None:
-        with _answering():
-            found = self._client.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
-        return _to_user(found["Item"]) if "Item" in found else None
+        with answering():
+            found = self._client.get_item(TableName=self._table, Key=item_key(user_id), ConsistentRead=True)
+        return to_user(found["Item"]) if "Item" in found else None
 
     def create(self, user: User) -> None:
-        with _answering():
+        with answering():
             self._client.put_item(
                 TableName=self._table,
                 Item={name: _marshal(value) for name, value in {**_to_item(user), **self._due(user)}.items()},
@@ -113,10 +117,10 @@ class DynamoStore:
                 puts.append(f"{place} = :v{number}")
                 values[f":v{number}"] = _marshal(value)
         update = f"SET {', '.join(puts)}" + (f" REMOVE {', '.join(removals)}" if removals else "")
-        with _answering():
+        with answering():
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(seen.id),
+                Key=item_key(seen.id),
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
@@ -142,11 +146,11 @@ class DynamoStore:
             }
         if after:
             query["ExclusiveStartKey"] = {
-                **_key(holder(after)),
+                **item_key(holder(after)),
                 "listed": {"S": listing.state},
                 order.attribute: {"S": after},
             }
-        with _answering():
+        with answering():
             found = self._client.query(**query)
         profiles = tuple(_to_profile(item) for item in found["Items"][:limit])
         is_last = len(found["Items"]) <= limit and "LastEvaluatedKey" not in found
@@ -159,14 +163,15 @@ class DynamoStore:
 
 
 @contextmanager
-def _answering() -> "Iterator[None]":
+def answering() -> "Iterator[None]":
+    """Turn what DynamoDB refuses into ``Conflict`` or ``Refusal``."""
     try:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "ConditionalCheckFailedException":
             item = cast("dict[str, Any]", error.response).get("Item")
-            raise Conflict(_to_user(item) if item else None) from None
+            raise Conflict(to_user(item) if item else None) from None
         if code in _OUR_FAULTS:
             raise
         raise Refusal("unavailable") from error
@@ -174,7 +179,8 @@ def _answering() -> "Iterator[None]":
         raise Refusal("unavailable") from error
 
 
-def _key(user_id: str) -> dict[str, Any]:
+def item_key(user_id: str) -> dict[str, Any]:
+    """The key of a user's item."""
     return {"pk": {"S": user_id}, "sk": {"S": "user"}}
 
 
@@ -219,6 +225,17 @@ def _to_item(user: User) -> dict[str, Value]:
     if profile.deleted_at:
         item["deleted_at"] = timestamp(profile.deleted_at)
     return item
+
+
+def to_user(item: Mapping[str, Any]) -> User:
+    """The user in an item.
+
+    :raises Damaged: there is none in it.
+    """
+    try:
+        return _to_user(item)
+    except (KeyError, ValueError, TypeError) as error:
+        raise Damaged(item["pk"]["S"]) from error
 
 
 def _to_user(item: Mapping[str, Any]) -> User:

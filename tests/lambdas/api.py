@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "TABLE_NAME": TABLE,
+    "EARLIER_TABLES": f"{TABLE}-at-",
     "THROTTLES_TABLE": THROTTLES,
     "USER_NAMESPACE": str(NAMESPACE),
     "KEYS_SECRET": "twinhull/keys",

@@ -25,7 +25,7 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
     ),
     "directory": ({"users": {"GetItem", "UpdateItem"}}, {"keys", "origin"}),
     "health": ({"users": {"GetItem"}}, {"origin"}),
-    "operator": ({"users": {"GetItem", "UpdateItem"}}, set()),
+    "operator": ({"users": {"GetItem", "PutItem", "UpdateItem"}, "users-at-*": {"Scan"}}, set()),
     "key_rotation": ({}, {"keys"}),
 }
 

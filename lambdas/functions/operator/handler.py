@@ -1,4 +1,8 @@
-"""The operator function: `{"do": "appoint", "email": …}` makes somebody an administrator."""
+"""The operator function: makes somebody an administrator, or recovers users from bad writes.
+
+`{"do": "appoint", "email": …}` · `{"do": "recover", "table": …, "at": …, "undo": […], "by": …, "after": …,
+"dry_run": …}`
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,9 +10,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from functions.operator.env import Environment
+from functions.operator.recovery import asked, recover
 from users.appoint import appoint
 from users.change import Realm
-from users.errors import Malformed, Refusal
+from users.errors import Refusal
 from users.store import DynamoStore
 from web.clients import dynamodb
 from web.environment import read
@@ -19,32 +24,38 @@ logger = Logger()
 
 def make(environment: Environment) -> Callable[[Mapping[str, Any], object], Result]:
     """The function with its clients."""
-    realm = Realm(store=DynamoStore(dynamodb(), environment.table_name), namespace=environment.user_namespace)
+    client = dynamodb()
+    realm = Realm(store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace)
+
+    def appointed(event: Mapping[str, Any]) -> Result:
+        email = event.get("email")
+        if not isinstance(email, str):
+            raise ValueError("email")
+        appoint(realm, email)
+        return {"ok": True}
+
+    def recovered(event: Mapping[str, Any]) -> Result:
+        return recover(realm, client, asked(event, environment.earlier_tables))
+
+    operations = {"appoint": appointed, "recover": recovered}
 
     def operate(event: Mapping[str, Any], context: object) -> Result:  # noqa: ARG001
-        """`{"ok": true}`, or `{"ok": false, "code": …}` with a code of the API's closed list."""
-        result = _operate(realm, event)
-        logger.info("operation", operation=_operation(event), outcome=result.get("code", "ok"))
+        """`{"ok": true, …}`, or `{"ok": false, "code": …}` with a code of the API's closed list."""
+        name = event.get("do")
+        operation = operations.get(name) if isinstance(name, str) else None
+        try:
+            if operation is None:
+                raise ValueError("do")
+            result = operation(event)
+        except ValueError:  # also Malformed: the address is none
+            result = {"ok": False, "code": "invalid"}
+        except Refusal as refusal:
+            result = {"ok": False, "code": refusal.code}
+        outcome = result.get("code", "ok")
+        logger.info("operation", operation=name if operation else "unknown", outcome=outcome)
         return result
 
     return operate
-
-
-def _operation(event: Mapping[str, Any]) -> str:
-    return "appoint" if event.get("do") == "appoint" else "unknown"
-
-
-def _operate(realm: Realm, event: Mapping[str, Any]) -> Result:
-    email = event.get("email")
-    if _operation(event) == "unknown" or not isinstance(email, str):
-        return {"ok": False, "code": "invalid"}
-    try:
-        appoint(realm, email)
-    except Malformed:
-        return {"ok": False, "code": "invalid"}
-    except Refusal as refusal:
-        return {"ok": False, "code": refusal.code}
-    return {"ok": True}
 
 
 handler = make(read(Environment))
