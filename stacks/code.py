@@ -14,7 +14,7 @@ FRAGMENTS: Final = ROOT / "site" / "fragments"
 OPENAPI: Final = LAMBDAS / "openapi.json"
 
 #: Folders that every function's package has, beside the function's own.
-SHARED: Final = ("notices", "users", "web")
+SHARED: Final = ("notices", "telemetry", "users", "web")
 
 
 def function_package(name: str) -> PythonPackage:

@@ -73,7 +73,7 @@ class ComputeStack(Stack):
             "".join(map(str.capitalize, name.split("_"))),
             package=function_package(name),
             handler=f"functions.{name}.handler.handler",
-            environment={"POWERTOOLS_SERVICE_NAME": name, **environment},
+            environment={"DEPLOYMENT": settings.name, "POWERTOOLS_SERVICE_NAME": name, **environment},
             log_retention=settings.log_retention,
         )
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from telemetry.metrics import count
 from users.change import Realm
 from users.errors import Refusal
 from users.passwords import matches
@@ -40,6 +41,7 @@ def _count(throttles: Throttles, user_id: str, now: datetime) -> None:
     for _ in range(ROUNDS):
         seen = throttles.get(user_id, now)
         if seen and (left := seen.at + wait(seen.count) - now) > timedelta(0):
+            count("SlowedLogIns")
             raise Refusal("slow-down", retry_after=-(-left // timedelta(seconds=1)))
         if throttles.put(user_id, seen, Failures(count=seen.count + 1 if seen else 1, at=now)):
             return

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID, uuid4
 
+from telemetry.metrics import Metric, count
 from users.errors import Refusal
 from users.model import Applied, Caller, Event, User, What
 from users.store import Conflict, Store
@@ -20,6 +21,13 @@ REMEMBERED = 16
 KEPT = timedelta(hours=24)
 OWN_KEPT = timedelta(minutes=1)
 EVENTS = 50
+#: What is counted when something happened to a user.
+COUNTED: Final[Mapping[What, Metric]] = {
+    "password-changed": "PasswordChanges",
+    "password-reset": "PasswordChanges",
+    "deleted": "Deletions",
+    "restored": "Restorations",
+}
 _OWN = "."  # no client's key starts with it
 
 
@@ -107,6 +115,7 @@ def change(
         if done := recall(realm, user, write):
             return done
         becomes = decide(user)
+        named: What | None = None
         if becomes == user and write.key is None:
             return Done(status=write.status, user=user)
         by: Caller = "self" if write.caller == user.id else "other"
@@ -117,8 +126,11 @@ def change(
         try:
             realm.store.replace(user, becomes, write.effective_key)
         except Conflict as conflict:
+            count("WriteConflicts")
             user = conflict.found
         else:
+            if named and named in COUNTED:
+                count(COUNTED[named])
             return Done(status=write.status, user=becomes)
     if user and (done := recall(realm, user, write)):
         return done
@@ -137,6 +149,7 @@ def revise(realm: Realm, user_id: str, decide: Callable[[User], User]) -> None:
         try:
             realm.store.replace(user, replace(becomes, rev=user.rev + 1), "")
         except Conflict as conflict:
+            count("WriteConflicts")
             user = conflict.found
         else:
             return

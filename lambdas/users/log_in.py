@@ -1,5 +1,6 @@
 """Log-in."""
 
+from telemetry.metrics import count
 from users.back_off import compare
 from users.change import Realm
 from users.errors import Malformed, Refusal
@@ -15,9 +16,12 @@ def log_in(realm: Realm, email: str, password: str) -> User:
         id = user_id(realm.namespace, normalise_email(email))
     except Malformed:
         matches(offered, None)
+        count("FailedLogIns")
         raise Refusal("bad-credentials") from None
     user = realm.store.get(id)
     is_password = compare(realm, id, offered, user.password_hash if user else None)
     if user is None or not is_password or user.profile.deleted_at:
+        count("FailedLogIns")
         raise Refusal("bad-credentials")
+    count("LogIns")
     return user

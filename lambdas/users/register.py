@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from secrets import randbits
 
+from telemetry.metrics import count
 from users.ask_for_link import offer_to_restore
 from users.back_off import compare
 from users.change import Done, Realm, Write, recall, remember
@@ -25,6 +26,7 @@ class Registration:
 
 def register(realm: Realm, registration: Registration, write: Write) -> Done:
     """Create the user, on the condition that there is none with this address."""
+    count("RegistrationAttempts")
     user = User(
         profile=Profile(
             id=user_id(realm.namespace, registration.email),
@@ -46,6 +48,7 @@ def register(realm: Realm, registration: Registration, write: Write) -> Done:
         realm.store.create(user)
     except Conflict as conflict:
         return _same_registration(realm, registration, write, user, conflict.found)
+    count("Registrations")
     return Done(status=write.status, user=user)
 
 

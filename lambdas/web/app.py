@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from telemetry.log import log_call
 from users.change import Done, Write
 from users.errors import Refusal, Rejected
 from users.model import User
 from web import budget
 from web.cross_site import check_same_site
 from web.languages import say
-from web.log import log_request
 from web.origin import Origin
 from web.problems import KINDS, FieldError, Problem
 from web.request import Request
@@ -70,7 +70,8 @@ class App(Generic[S]):
             outcome = problem.code
             fault = error if problem.code == "unexpected" else error.__cause__
             response = self._problem(request, problem)
-        log_request(
+        log_call(
+            "request",
             fault=fault,
             request_id=request.id,
             region=self._region,

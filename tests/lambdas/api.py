@@ -33,6 +33,7 @@ BASE = OPENAPI["servers"][0]["url"]
 PROFILE = ["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"]
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
+    "DEPLOYMENT": "twinhull",
     "AWS_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from logging import StreamHandler
 from pathlib import Path
 
 import boto3
@@ -14,6 +15,7 @@ from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
+from telemetry.log import logger
 from tests.lambdas.api import (
     ENVIRONMENT,
     ORIGIN,
@@ -26,6 +28,7 @@ from tests.lambdas.api import (
     create_throttles,
     load,
 )
+from tests.lambdas.logged import Log
 from users import passwords
 
 
@@ -93,3 +96,13 @@ def api(functions: Api) -> Iterator[Api]:
     yield functions
     with suppress(table.exceptions.ResourceNotFoundException):
         table.delete_table(TableName=TABLE)
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """What is logged from now on."""
+    handler = logger.registered_handler
+    assert isinstance(handler, StreamHandler)
+    before = handler.stream
+    yield Log(handler)
+    handler.setStream(before)

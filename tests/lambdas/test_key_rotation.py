@@ -1,8 +1,6 @@
 """The key rotation function: one step at a time, by what the secret says of itself."""
 
-import io
 import json
-import logging
 import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ from functions.key_rotation.env import Environment
 from functions.key_rotation.rotation import KEPT, next_step
 from tests.lambdas.api import REGION, load
 from tests.lambdas.builders import START, Clock
+from tests.lambdas.logged import Log
 from tests.lambdas.rotating import World
 from web.cached_secret import CACHE_SECONDS
 from web.keys import is_key_id
@@ -221,13 +220,10 @@ def should_go_on_the_next_day_after_an_operator_has_put_an_earlier_version_back(
     assert run() == "add"
 
 
-def should_log_the_step_and_no_key(secret: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def should_log_the_step_and_no_key(secret: Any, log: Log) -> None:
     clock = any_clock()
     clock.advance(days=90)
-    run = function(secret, clock)
-    (handler,) = logging.getLogger("test").handlers
-    log = io.StringIO()
-    monkeypatch.setattr(handler, "stream", log)
-    run()
-    assert json.loads(log.getvalue())["step"] == "add"
-    assert [kid for kid in "ab" if value_of(secret)[kid] in log.getvalue()] == []
+    function(secret, clock)()
+    [line] = log.lines
+    assert (line["message"], line["step"], line["outcome"]) == ("key rotation", "add", "ok")
+    assert [kid for kid in "ab" if value_of(secret)[kid] in log.text] == []

@@ -1,46 +1,15 @@
 """One line per request, and nothing in it that says who asked or for whom."""
 
-import io
 import json
-import logging
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.lambdas.api import OPENAPI, ORIGIN, Api
 from tests.lambdas.builders import any_key
+from tests.lambdas.logged import Log
 from tests.lambdas.test_codes import OPERATIONS, Scene, documented, provoke
 
 FIELDS = {"request_id", "region", "route", "status", "duration_ms", "outcome"}
-
-
-class Log:
-    """What the functions have logged since the last time it was read."""
-
-    def __init__(self, handler: "logging.StreamHandler[Any]") -> None:
-        self._handler = handler
-        self.clear()
-
-    def clear(self) -> None:
-        self._handler.setStream(io.StringIO())
-
-    @property
-    def text(self) -> str:
-        return str(self._handler.stream.getvalue())
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines()]
-
-
-@pytest.fixture
-def log(api: Api) -> Iterator[Log]:
-    (handler,) = logging.getLogger("test").handlers
-    assert isinstance(handler, logging.StreamHandler)
-    before = handler.stream
-    yield Log(handler)
-    handler.setStream(before)
 
 
 def should_log_one_line_for_a_request(api: Api, log: Log) -> None:
@@ -105,3 +74,19 @@ def should_name_nobody_whatever_happens(
     routes = {line["route"] for line in log.lines if "route" in line}
     assert len(routes) == sum(len(methods) for methods in OPENAPI["paths"].values())
     assert [one for one in secrets if one in logged] == []
+
+
+def should_name_nobody_when_an_operator_appoints(
+    api: Api, log: Log, capfd: pytest.CaptureFixture[str]
+) -> None:
+    person = api.admin()
+    log.clear()
+    for event in ({"do": "appoint", "email": person.email}, {"do": person.email, "email": person.id}):
+        api.operator(event, None)
+    captured = capfd.readouterr()
+    assert [(line["operation"], line["outcome"]) for line in log.lines] == [
+        ("appoint", "ok"),
+        ("unknown", "invalid"),
+    ]
+    logged = log.text + captured.out + captured.err
+    assert [one for one in (person.id, person.email) if one in logged] == []

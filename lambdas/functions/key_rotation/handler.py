@@ -7,17 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from aws_lambda_powertools import Logger
-
 from functions.key_rotation.env import Environment
 from functions.key_rotation.rotation import next_step
+from telemetry.log import one_line
 from web.clients import secrets_manager
 from web.environment import read
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
-
-logger = Logger()
 
 
 def make(
@@ -29,9 +26,9 @@ def make(
 
     def rotate(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
         """`{"step": …}`: `add`, `sign`, `drop` or `none`, or `lost` when another run did it first."""
-        step = _rotate(client, environment, now())
-        logger.info("key rotation", step=step)
-        return {"step": step}
+        with one_line("key rotation") as line:
+            line["step"] = _rotate(client, environment, now())
+        return {"step": line["step"]}
 
     return rotate
 

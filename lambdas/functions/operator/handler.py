@@ -7,10 +7,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from functions.operator.env import Environment
 from functions.operator.recovery import asked, recover
+from telemetry.log import one_line
 from users.appoint import appoint
 from users.change import Realm
 from users.errors import Refusal
@@ -19,7 +18,6 @@ from web.clients import dynamodb
 from web.environment import read
 
 Result = dict[str, Any]
-logger = Logger()
 
 
 def make(environment: Environment) -> Callable[[Mapping[str, Any], object], Result]:
@@ -43,16 +41,16 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], object], Resu
         """`{"ok": true, …}`, or `{"ok": false, "code": …}` with a code of the API's closed list."""
         name = event.get("do")
         operation = operations.get(name) if isinstance(name, str) else None
-        try:
-            if operation is None:
-                raise ValueError("do")
-            result = operation(event)
-        except ValueError:  # also Malformed: the address is none
-            result = {"ok": False, "code": "invalid"}
-        except Refusal as refusal:
-            result = {"ok": False, "code": refusal.code}
-        outcome = result.get("code", "ok")
-        logger.info("operation", operation=name if operation else "unknown", outcome=outcome)
+        with one_line("operation", operation=name if operation else "unknown") as line:
+            try:
+                if operation is None:
+                    raise ValueError("do")
+                result = operation(event)
+            except ValueError:  # also Malformed: the address is none
+                result = {"ok": False, "code": "invalid"}
+            except Refusal as refusal:
+                result = {"ok": False, "code": refusal.code}
+            line["outcome"] = result.get("code", "ok")
         return result
 
     return operate

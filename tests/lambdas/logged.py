@@ -1,0 +1,26 @@
+"""What the functions log, to be read back."""
+
+import io
+import json
+import logging
+from typing import Any
+
+
+class Log:
+    """What was logged since the last time it was cleared."""
+
+    def __init__(self, handler: "logging.StreamHandler[Any]") -> None:
+        self._handler = handler
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was logged so far."""
+        self._handler.setStream(io.StringIO())
+
+    @property
+    def text(self) -> str:
+        return str(self._handler.stream.getvalue())
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
