@@ -151,7 +151,8 @@ def should_run_our_functions_alike(assembly: Assembly) -> None:
         assert properties["Timeout"] == 10
         assert properties["LoggingConfig"]["LogFormat"] == "JSON"
         assert properties["TracingConfig"] == {"Mode": "Active"}
-        assert properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == name
+        variables = properties["Environment"]["Variables"]
+        assert (variables["DEPLOYMENT"], variables["POWERTOOLS_SERVICE_NAME"]) == ("twinhull", name)
 
 
 def should_be_the_same_in_both_regions_but_for_the_rotation(assembly: Assembly) -> None:
