@@ -67,10 +67,14 @@ class Workspace:
         if self._replaced.exists() and not self._saved.exists():
             self._replaced.rename(self._saved)
         if self._saved.exists():
-            shutil.copytree(self._saved, self._running)
+            # A function that was called while all was stopped may have left something there.
+            shutil.copytree(self._saved, self._running, ignore=self._ignore_temporary)
         for folder in (self.state, self.objects, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         return killed
+
+    def _ignore_temporary(self, folder: str, _: list[str]) -> set[str]:
+        return {self.temporary.name} if Path(folder) == self._saved else set()
 
     def drop(self) -> None:
         """Forget the working copy; what was saved before stays."""
