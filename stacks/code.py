@@ -1,12 +1,14 @@
 """The functions' packages: their code, the dependencies they name, and the texts they answer with."""
 
 import functools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from stacks import shells
 from twinhull import PythonPackage, packager
+from twinhull.regional_api import operations
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LAMBDAS: Final = ROOT / "lambdas"
@@ -15,6 +17,12 @@ OPENAPI: Final = LAMBDAS / "openapi.json"
 
 #: Folders that every function's package has, beside the function's own.
 SHARED: Final = ("notices", "telemetry", "users", "web")
+
+
+def readiness_path() -> str:
+    """Where a region's API says whether the region can serve."""
+    [readiness] = [each for each in operations(json.loads(OPENAPI.read_text())) if each.id == "ready"]
+    return readiness.route_key.partition(" ")[2]
 
 
 def function_package(name: str) -> PythonPackage:

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks import shells
-from stacks.code import OPENAPI
+from stacks.code import OPENAPI, readiness_path
 from stacks.settings import EDGE_REGION, Settings
 from twinhull import FailoverDistribution, Firewall
 from twinhull.failover_distribution.construct import DistributionOverrides
@@ -72,6 +72,7 @@ class EdgeStack(Stack):
         self.key_value_store_arn = edge.key_value_store.key_value_store_arn
         CfnOutput(self, "KeyValueStoreArn", value=self.key_value_store_arn)
         CfnOutput(self, "OriginSecret", value=settings.origin_secret_name)
+        CfnOutput(self, "ReadinessPath", value=readiness_path())
         CfnOutput(self, "Regions", value=",".join(settings.regions.serving))
 
 

@@ -1,17 +1,16 @@
 """What watches one region from the other."""
 
-import json
+from typing import Literal
 
-from aws_cdk import Environment, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
-from stacks.code import OPENAPI
+from stacks.code import readiness_path
 from stacks.compute import ComputeStack
 from stacks.edge import EdgeStack
 from stacks.settings import Settings
 from stacks.stateful import PrimaryStatefulStack
 from twinhull import Watchdog
-from twinhull.regional_api import operations
 
 
 class WatchStack(Stack):
@@ -28,22 +27,22 @@ class WatchStack(Stack):
         edge: EdgeStack,
     ) -> None:
         super().__init__(scope, f"{settings.name}-watch-{region}", env=Environment(region=region))
-        readiness = next(
-            each for each in operations(json.loads(OPENAPI.read_text())) if each.id == "ready"
-        ).route_key
+        mode: Literal["report", "enforce"] = "enforce" if settings.watchdog == "enforce" else "report"
         watchdog = Watchdog(
             self,
             "Watchdog",
             deployment=settings.name,
             peer=peer.region,
             peer_domain=peer.api_domain,
-            readiness_path=readiness.removeprefix("GET "),
+            readiness_path=readiness_path(),
             origin_secret_name=settings.origin_secret_name,
             table_name=settings.table_name,
             key_value_store_arn=edge.key_value_store_arn,
-            mode="enforce" if settings.watchdog == "enforce" else "report",
+            mode=mode,
             log_retention=settings.log_retention,
         )
         stateful.origin.grant_read(watchdog)
         stateful.users.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
         self.function = watchdog.function
+        CfnOutput(self, "WatchdogFunction", value=watchdog.function.alias.function_arn)
+        CfnOutput(self, "WatchdogMode", value=mode)

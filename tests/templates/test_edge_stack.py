@@ -128,7 +128,7 @@ def should_lead_visitors_to_the_sites_pages(edge: Synthesized) -> None:
 
 
 def should_say_where_it_is_and_how_to_steer_it(edge: Synthesized) -> None:
-    expected = {"Url", "DistributionId", "KeyValueStoreArn", "OriginSecret", "Regions"}
+    expected = {"Url", "DistributionId", "KeyValueStoreArn", "OriginSecret", "ReadinessPath", "Regions"}
     assert set(edge.template["Outputs"]) == expected
     assert edge.template["Outputs"]["Url"]["Value"]["Fn::Join"][1][0] == "https://"
 

@@ -40,6 +40,7 @@ class Deployment:
     distribution: str
     key_value_store: str
     origin_secret: str
+    readiness_path: str
     known_since: str | None = None
 
     def region(self, name: str) -> Region:
@@ -79,6 +80,7 @@ class Deployment:
                 distribution=edge["DistributionId"],
                 key_value_store=edge["KeyValueStoreArn"],
                 origin_secret=edge["OriginSecret"],
+                readiness_path=edge["ReadinessPath"],
                 known_since=known_since,
             )
         except (KeyError, ValueError) as error:

@@ -10,6 +10,8 @@ import typer
 
 from twinhull.ops import cloud
 from twinhull.ops.commands.admin import admin
+from twinhull.ops.commands.evacuate import evacuate
+from twinhull.ops.commands.restore import restore
 from twinhull.ops.screen import complain
 from twinhull.ops.target import Target
 from twinhull.ops.trouble import Exit, TroubleError
@@ -22,7 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(admin)
+for command in (evacuate, restore, admin):
+    app.command()(command)
 
 
 @app.callback()

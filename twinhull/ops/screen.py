@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from twinhull.ops.trouble import TroubleError
+from twinhull.ops.trouble import Exit, TroubleError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead, and ask nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -38,6 +38,24 @@ class Screen:
         """The answer for programs."""
         if self.as_json:
             print_json(content)
+
+    def confirm(self, word: str, *, yes: bool) -> None:
+        """Go on only if a word is typed, or ``yes``.
+
+        :raises TroubleError: something else was typed, or there is nobody to ask.
+        """
+        if yes:
+            return
+        if self.as_json:
+            raise TroubleError("not-confirmed", "--json asks nothing: add --yes.", Exit.USAGE)
+        try:
+            typed = input(f"Type {word} to go on: ")
+        except EOFError:
+            raise TroubleError(
+                "not-confirmed", "Nothing was changed: there is nobody to ask; add --yes.", Exit.USAGE
+            ) from None
+        if typed.strip() != word:
+            raise TroubleError("not-confirmed", f"Nothing was changed: {word} was not typed.")
 
 
 def print_json(content: Mapping[str, Any]) -> None:

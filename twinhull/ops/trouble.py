@@ -1,5 +1,7 @@
 """What goes wrong in a way that can be expected: a sentence, a remedy, and an exit status."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, Final
 
@@ -14,6 +16,9 @@ from botocore.exceptions import (
     ProfileNotFound,
     SSOError,
     TokenRetrievalError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnectionError,
 )
 
 
@@ -58,6 +63,15 @@ class MissingError(TroubleError):
         super().__init__("not-found", sentence, Exit.UNKNOWN)
 
 
+@contextmanager
+def interrupted(sentence: str) -> Iterator[None]:
+    """Let Ctrl-C say what state things are in."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise TroubleError("interrupted", f"Interrupted: {sentence}", Exit.INTERRUPTED) from None
+
+
 LOG_IN: Final = "log in (`aws sso login`), or name a profile by AWS_PROFILE"
 
 _NOBODY = (
@@ -92,7 +106,7 @@ def explained(error: Exception, doing: str) -> TroubleError:
         return TroubleError(
             "no-credentials", f"There are no AWS credentials ({error}): {LOG_IN}.", Exit.UNKNOWN
         )
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (HTTPClientError, NoConnectionError)):
         return UnreachableError(f"No answer when {doing}: {_short(error)}.")
     if isinstance(error, MissingDependencyException):
         sentence = "Requests to CloudFront's key-value store cannot be signed: pip install 'twinhull[ops]'."
