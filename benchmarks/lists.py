@@ -11,9 +11,10 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from users.items import marshal
 from users.listing import ORDERS, Listing
 from users.model import Profile, Sort, User, user_id
-from users.store import DynamoStore, _marshal, _to_item
+from users.store import KIND, DynamoStore
 
 REGION = "us-east-1"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,7 +85,7 @@ def crowd(table_name: str, size: int) -> tuple[Any, DynamoStore]:
     )
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table_name]
     for number in range(size):
-        table.put_item({key: _marshal(value) for key, value in _to_item(_user(number)).items()})
+        table.put_item({key: marshal(value) for key, value in KIND.to_item(_user(number)).items()})
     return client, DynamoStore(client, table_name)
 
 

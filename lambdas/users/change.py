@@ -9,14 +9,15 @@ from uuid import UUID, uuid4
 
 from telemetry.metrics import Metric, count
 from users.errors import Refusal
+from users.items import Conflict
 from users.model import Applied, Caller, Event, User, What
-from users.store import Conflict, Store
+from users.rounds import ROUNDS, settle
+from users.store import Store
 
 if TYPE_CHECKING:
     from users.links import Tokens
     from users.throttles import Throttles
 
-ROUNDS = 3
 REMEMBERED = 16
 KEPT = timedelta(hours=24)
 OWN_KEPT = timedelta(minutes=1)
@@ -137,23 +138,12 @@ def change(
     raise Refusal("write-conflict")
 
 
-def revise(realm: Realm, user_id: str, decide: Callable[[User], User]) -> None:
+def revise(realm: Realm, user_id: str, decide: Callable[[User], User]) -> User | None:
     """Apply ``decide`` to the user, if there is one, without a place in ``applied`` or in the history.
 
     For what is harmless when it happens twice, and for whose callers nothing may be kept.
     """
-    user = realm.store.get(user_id)
-    for _ in range(ROUNDS):
-        if user is None or (becomes := decide(user)) == user:
-            return
-        try:
-            realm.store.replace(user, replace(becomes, rev=user.rev + 1), "")
-        except Conflict as conflict:
-            count("WriteConflicts")
-            user = conflict.found
-        else:
-            return
-    raise Refusal("write-conflict")
+    return settle(realm.store, user_id, decide)
 
 
 def recall(realm: Realm, user: User, write: Write) -> Done | None:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from users.items import answering
 from users.model import User
-from users.store import Damaged, answering, item_key, to_user
+from users.store import KIND, Damaged, to_user
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,8 +38,8 @@ class DynamoEarlier:
         self._table = table_name
 
     def page(self, limit: int, after: str | None) -> EarlierPage:
-        start: dict[str, Any] = {"ExclusiveStartKey": item_key(after)} if after else {}
-        with answering():
+        start: dict[str, Any] = {"ExclusiveStartKey": KIND.key(after)} if after else {}
+        with answering(to_user):
             found = self._client.scan(
                 TableName=self._table,
                 Limit=limit,

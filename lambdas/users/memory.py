@@ -5,9 +5,9 @@ from datetime import datetime
 from threading import Lock
 
 from users.earlier import EarlierPage
+from users.items import Conflict
 from users.listing import Listing
 from users.model import Page, User
-from users.store import Conflict
 from users.throttles import Failures
 
 

@@ -11,12 +11,14 @@ from datetime import datetime
 from secrets import randbits
 from typing import Final, Literal
 
-from users.change import EVENTS, ROUNDS, Realm, Write, change, remember
+from users.change import EVENTS, Realm, Write, change, remember
 from users.earlier import Earlier
 from users.errors import Refusal
+from users.items import Conflict
 from users.links import LIFETIMES
 from users.model import Event, User, What
-from users.store import Conflict, Damaged
+from users.rounds import ROUNDS
+from users.store import Damaged
 
 #: What can be put back, and the events that explain that it is another one now.
 EXPLAINED_BY: Final[Mapping[str, frozenset[What]]] = {

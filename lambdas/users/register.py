@@ -8,10 +8,10 @@ from users.ask_for_link import offer_to_restore
 from users.back_off import compare
 from users.change import Done, Realm, Write, recall, remember
 from users.errors import Refusal
+from users.items import Conflict
 from users.links import send_link
 from users.model import Locale, Profile, User, user_id
 from users.passwords import hash_password
-from users.store import Conflict
 
 
 @dataclass(frozen=True, kw_only=True)

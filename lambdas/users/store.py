@@ -1,16 +1,12 @@
 """Where users are kept: the interface, and DynamoDB behind it."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from notices import due
 from notices.items import from_map, to_map
 from notices.model import first_due
-from users.errors import Refusal
+from users.items import Items, Kind, Value
 from users.listing import ORDERS, Listing, holder
 from users.model import (
     RESTORABLE,
@@ -29,23 +25,7 @@ from users.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
-
-Value = str | int | Mapping[str, "Value"] | Sequence["Value"]
-
-# Faults of ours, which another attempt or another region would only repeat.
-_OUR_FAULTS = frozenset({"ValidationException", "SerializationException"})
-
-
-class Conflict(Exception):  # noqa: N818
-    """A condition did not hold; ``found`` is the item as it is, None if there is none."""
-
-    def __init__(self, found: User | None) -> None:
-        super().__init__("the item is not as it was seen")
-        self.found = found
 
 
 class Damaged(Exception):  # noqa: N818
@@ -68,75 +48,19 @@ class Store(Protocol):
         """Users in the order of a list, after a position (eventually consistent)."""
 
 
-class DynamoStore:
-    """Users as items of the main table; every write is one conditional write of one item.
-
-    Each write also says when something has to be done about the user next, as a duty of this region.
-    """
+class DynamoStore(Items[User]):
+    """Users as items of the main table."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
-        self._client = client
-        self._table = table_name
-        self._region = client.meta.region_name
-
-    def get(self, user_id: str) -> User | None:
-        with answering():
-            found = self._client.get_item(TableName=self._table, Key=item_key(user_id), ConsistentRead=True)
-        return to_user(found["Item"]) if "Item" in found else None
-
-    def create(self, user: User) -> None:
-        with answering():
-            self._client.put_item(
-                TableName=self._table,
-                Item={name: _marshal(value) for name, value in {**_to_item(user), **self._due(user)}.items()},
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-
-    def replace(self, seen: User, becomes: User, key: str) -> None:
-        names, values = {"#rev": "rev"}, {":seen": _marshal(seen.rev)}
-        condition = "#rev = :seen"
-        if key and key not in seen.applied:
-            names |= {"#applied": "applied", "#key": key}
-            condition += " AND attribute_not_exists(#applied.#key)"
-        puts, removals = [], []
-        # The old hint is somebody else's, or of another region: it is always written anew.
-        hint = self._due(becomes)
-        for name in (due.SHARD, due.AT):
-            if name in hint:
-                puts.append(f"{name} = :{name}")
-                values[f":{name}"] = _marshal(hint[name])
-            else:
-                removals.append(name)
-        for number, (path, value) in enumerate(_difference(_to_item(seen), _to_item(becomes))):
-            place = ".".join(f"#p{number}_{depth}" for depth in range(len(path)))
-            names |= {f"#p{number}_{depth}": name for depth, name in enumerate(path)}
-            if value is None:
-                removals.append(place)
-            else:
-                puts.append(f"{place} = :v{number}")
-                values[f":v{number}"] = _marshal(value)
-        update = f"SET {', '.join(puts)}" + (f" REMOVE {', '.join(removals)}" if removals else "")
-        with answering():
-            self._client.update_item(
-                TableName=self._table,
-                Key=item_key(seen.id),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+        super().__init__(client, table_name, KIND)
 
     def page(self, listing: Listing, limit: int, after: str | None) -> Page:
         order = listing.order
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
+        query: dict[str, Any] = {
             "IndexName": order.index,
             "KeyConditionExpression": "listed = :state",
             "ExpressionAttributeValues": {":state": {"S": listing.state}},
             "ScanIndexForward": order.ascending,
-            "Limit": limit + 1,  # one more tells whether this page is the last
         }
         if listing.prefix:
             query["KeyConditionExpression"] = f"listed = :state AND begins_with({order.attribute}, :start)"
@@ -146,42 +70,19 @@ class DynamoStore:
             }
         if after:
             query["ExclusiveStartKey"] = {
-                **item_key(holder(after)),
+                **KIND.key(holder(after)),
                 "listed": {"S": listing.state},
                 order.attribute: {"S": after},
             }
-        with answering():
-            found = self._client.query(**query)
-        profiles = tuple(_to_profile(item) for item in found["Items"][:limit])
-        is_last = len(found["Items"]) <= limit and "LastEvaluatedKey" not in found
-        return Page(profiles=profiles, more=None if is_last else order.position(profiles[-1]))
-
-    def _due(self, user: User) -> Mapping[str, str]:
-        deleted_at = user.profile.deleted_at
-        purge_at = deleted_at + RESTORABLE if deleted_at else None
-        return due.hint(self._region, user.id, first_due(user.outbox), purge_at)
+        found, more = self._query(query, limit)
+        profiles = tuple(_to_profile(item) for item in found)
+        return Page(profiles=profiles, more=order.position(profiles[-1]) if more else None)
 
 
-@contextmanager
-def answering() -> "Iterator[None]":
-    """Turn what DynamoDB refuses into ``Conflict`` or ``Refusal``."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ConditionalCheckFailedException":
-            item = cast("dict[str, Any]", error.response).get("Item")
-            raise Conflict(to_user(item) if item else None) from None
-        if code in _OUR_FAULTS:
-            raise
-        raise Refusal("unavailable") from error
-    except BotoCoreError as error:
-        raise Refusal("unavailable") from error
-
-
-def item_key(user_id: str) -> dict[str, Any]:
-    """The key of a user's item."""
-    return {"pk": {"S": user_id}, "sk": {"S": "user"}}
+def _duties(user: User) -> Iterator[datetime | None]:
+    deleted_at = user.profile.deleted_at
+    yield first_due(user.outbox)
+    yield deleted_at + RESTORABLE if deleted_at else None
 
 
 def _to_item(user: User) -> dict[str, Value]:
@@ -292,29 +193,4 @@ def _to_profile(item: Mapping[str, Any]) -> Profile:
     )
 
 
-def _marshal(value: Value) -> Any:
-    match value:
-        case str():
-            return {"S": value}
-        case int():
-            return {"N": str(value)}
-        case Sequence():
-            return {"L": [_marshal(part) for part in value]}
-        case _:
-            return {"M": {name: _marshal(part) for name, part in value.items()}}
-
-
-def _difference(
-    old: Mapping[str, Value], new: Mapping[str, Value]
-) -> "Iterator[tuple[tuple[str, ...], Value | None]]":
-    """Paths and new values (None: removed); of ``applied`` only the entries that changed."""
-    for name in old.keys() | new.keys():
-        before, after = old.get(name), new.get(name)
-        if name == "applied" and isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from (
-                ((name, entry), after.get(entry))
-                for entry in sorted(before.keys() | after.keys())
-                if before.get(entry) != after.get(entry)
-            )
-        elif before != after:
-            yield (name,), after
+KIND: Final = Kind(sk="user", to_item=_to_item, from_item=to_user, duties=_duties)

@@ -24,11 +24,11 @@ from users.change import Realm, Write, change, remember
 from users.delete import delete
 from users.edit_profile import edit_profile
 from users.errors import Refusal
+from users.items import Conflict
 from users.memory import MemoryStore
 from users.model import User
 from users.register import register
 from users.restore import restore
-from users.store import Conflict
 
 
 class Interrupted(MemoryStore):

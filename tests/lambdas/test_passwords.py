@@ -27,13 +27,13 @@ from users.edit_profile import edit_profile
 from users.errors import Refusal, Rejected
 from users.follow_link import follow_link
 from users.history import events_of
+from users.items import Conflict
 from users.links import digest, send_link
 from users.log_in import log_in
 from users.memory import MemoryStore, MemoryThrottles
 from users.model import User
 from users.register import Registration, register
 from users.restore import restore
-from users.store import Conflict
 
 
 class Scene:

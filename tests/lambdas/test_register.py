@@ -16,11 +16,11 @@ from tests.lambdas.test_change import AnswerLost, code_of
 from users import passwords
 from users.change import Realm, Write
 from users.edit_profile import edit_profile
+from users.items import Conflict
 from users.log_in import log_in
 from users.model import User
 from users.passwords import _HASHER, NOBODY, matches
 from users.register import Registration, register
-from users.store import Conflict
 
 
 def registering(key: str | None = None, **body: object) -> Write:

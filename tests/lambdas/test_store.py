@@ -12,10 +12,11 @@ from botocore.model import OperationModel
 from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.errors import Refusal
+from users.items import Conflict
 from users.listing import Listing
 from users.memory import MemoryStore
 from users.model import Profile, User
-from users.store import Conflict, DynamoStore, Store
+from users.store import DynamoStore, Store
 
 DELETED = Listing(state="deleted")
 
