@@ -46,7 +46,7 @@ def entries(settings: Settings) -> Iterator[Acknowledged]:
         yield from _of_compute(settings, region)
         yield from _of_copying(f"{settings.name}-pages-{region}", settings, region, by_name=True)
         if settings.watchdog != "off":
-            yield from _of_function(f"{settings.name}-watch-{region}/Watchdog/Function")
+            yield from _of_function(f"{settings.name}-watch-{region}/Watchdog/Resource")
     yield from _of_edge(settings)
 
 

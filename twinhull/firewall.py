@@ -36,8 +36,9 @@ class Firewall(Construct):
 
     Who is blocked is answered with 403, never with 429, which clients would take for a sick region.
 
-    >>> firewall = Firewall(self, "Firewall", guarded_paths=["/api/v1/sessions"])
-    >>> FailoverDistribution(self, "Distribution", web_acl_id=firewall.web_acl.attr_arn, ...)
+    Give its ARN, `firewall.web_acl.attr_arn`, to a `FailoverDistribution` as `web_acl_id`.
+
+    >>> firewall = Firewall(self, "Firewall")
 
     :ivar web_acl: the `aws_wafv2.CfnWebACL`.
     """

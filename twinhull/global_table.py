@@ -41,8 +41,8 @@ class GlobalTable(Construct):
     It belongs into a stack of the primary region. Functions of either region are granted their own region's
     replica, so that a request never leaves its region.
 
-    >>> table = GlobalTable(self, "Users", table_name="shop-users", regions=regions)
-    >>> table.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
+    >>> users = GlobalTable(self, "Users", table_name="shop-users", regions=regions)
+    >>> users.grant(function, "dynamodb:GetItem", "dynamodb:UpdateItem")
 
     :ivar table: the `aws_dynamodb.TableV2` of the primary region.
     """

@@ -26,7 +26,7 @@ class KeyRotation(Construct):
     warm functions must know before they sign, and that must verify for weeks after, need steps that are days
     apart: the function decides by what the secret says of its keys whether it is time for the next.
 
-    >>> KeyRotation(self, "Rotation", secret=keys, function=rotation)
+    >>> KeyRotation(self, "Rotation", secret=keys, function=function)
 
     :ivar rule: the `aws_events.Rule`.
     """

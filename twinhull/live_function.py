@@ -38,11 +38,8 @@ class LiveFunction(Construct):
 
     Its role may write its own logs and traces, and nothing else until something is granted.
 
-    >>> function = LiveFunction(
-    ...     self, "Accounts",
-    ...     package=package, handler="accounts.handler", environment={"TABLE_NAME": "shop-users"},
-    ... )
-    >>> table.grant(function, "dynamodb:GetItem")
+    >>> accounts = LiveFunction(self, "Accounts", package=package, handler="shop.handler")
+    >>> table.grant(accounts, "dynamodb:GetItem")
 
     :ivar function: the `aws_lambda.Function`.
     :ivar alias: the `aws_lambda.Alias` that callers use.

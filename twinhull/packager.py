@@ -40,6 +40,8 @@ class PackagingError(Exception):
 class PythonPackage:
     """What a function's zip holds: its files, and the lines of a lock that pin what they import.
 
+    >>> PythonPackage(name="shop", files={"shop.py": b"def handler(event, context): return {}"})
+
     :param name: for messages.
     :param files: path in the zip → content.
     :param requirements: entries of a lock, with their hashes; all that are to be installed.
@@ -47,7 +49,7 @@ class PythonPackage:
 
     name: str
     files: Mapping[str, bytes]
-    requirements: tuple[str, ...]
+    requirements: tuple[str, ...] = ()
 
     @cached_property
     def hash(self) -> str:

@@ -44,9 +44,7 @@ class RegionalApi(Construct):
     path precedes all paths. What no operation matches goes to the default function, so that all errors look
     alike.
 
-    >>> api = RegionalApi(
-    ...     self, "Api", openapi=document, functions={"accounts": accounts, "health": health}, default=health
-    ... )
+    >>> RegionalApi(self, "Public", openapi=openapi, functions={"shop": function}, default=function)
 
     :ivar api: the `aws_apigatewayv2.HttpApi`.
     :ivar stage: its only `aws_apigatewayv2.HttpStage`.

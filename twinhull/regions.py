@@ -19,6 +19,9 @@ class Regions:
     >>> regions.peer("eu-west-1")
     'eu-central-1'
 
+    :param primary: holds the stack of the table.
+    :param secondary: the other that answers requests.
+    :param witness: only confirms writes, so that either of the two may be lost; nothing runs there.
     :raises ValueError: two of the three are the same, or they do not belong to one set.
     """
 

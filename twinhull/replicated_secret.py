@@ -22,11 +22,15 @@ class SecretOverrides(TypedDict, total=False):
 class ReplicatedSecret(Construct):
     """A JSON object with one generated value, under one name in each of several regions.
 
-    >>> keys = ReplicatedSecret(
-    ...     self, "Keys", secret_name="shop/keys", regions=["us-east-1", "us-west-2"],
-    ...     template={"sign": "a"}, generated_key="a",
+    >>> tokens = ReplicatedSecret(
+    ...     self,
+    ...     "Tokens",
+    ...     secret_name="shop/tokens",
+    ...     regions=regions.serving,
+    ...     template={"sign": "a"},
+    ...     generated_key="a",
     ... )
-    >>> keys.grant_read(function)
+    >>> tokens.grant_read(function)
 
     :ivar secret: the `aws_secretsmanager.Secret` of the stack's region.
     """

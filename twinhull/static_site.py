@@ -28,8 +28,7 @@ class StaticSite(Construct):
     The distribution usually lives in another stack and region, so the bucket's policy names every
     distribution of the account instead of one: naming it would make the two stacks depend on each other.
 
-    >>> site = StaticSite(self, "Site", bucket_name=f"shop-site-{Aws.ACCOUNT_ID}-{self.region}")
-    >>> site.publish_assets(s3_deployment.Source.asset("build/assets"))
+    >>> pages = StaticSite(self, "Pages", bucket_name=f"shop-pages-{Aws.ACCOUNT_ID}-{self.region}")
 
     :ivar bucket: the `aws_s3.Bucket`, encrypted with S3's own key: CloudFront reads it without a grant.
     """

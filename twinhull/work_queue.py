@@ -43,8 +43,8 @@ class WorkQueue(Construct):
     tried again after the visibility timeout, and lies in the dead-letter queue after `max_receive_count`
     tries, until somebody sends it back (`twinhull redrive`).
 
-    >>> work = WorkQueue(self, "Intake", function=intake)
-    >>> work.grant_send(sender)
+    >>> work = WorkQueue(self, "Intake", function=function)
+    >>> work.grant_send(function)
 
     :ivar queue: the `aws_sqs.Queue`.
     :ivar dead_letter_queue: the `aws_sqs.Queue` of what failed.

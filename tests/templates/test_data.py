@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 from notices import due
-from tests.templates.readable import text
 from tools.assembly import Assembly, Resource
+from tools.readable import text
 from twinhull import GlobalTable, Index, Regions, ReplicatedSecret
 from users.listing import ORDERS
 

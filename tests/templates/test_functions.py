@@ -12,8 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
 from stacks.code import OPENAPI
-from tests.templates.readable import text
 from tools.assembly import Assembly, Resource
+from tools.readable import text
 from twinhull import LiveFunction, PythonPackage, RegionalApi
 from twinhull.regional_api import operations
 

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_events as events
 from aws_cdk.assertions import Match, Template
 
-from tests.templates.readable import text
+from tools.readable import text
 from twinhull import KeyRotation, LiveFunction, PythonPackage, ReplicatedSecret
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.readable import text
 from tools.assembly import Assembly, Resource
+from tools.readable import text
 
 REGIONS = ("us-east-1", "us-west-2")
 

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -13,10 +14,10 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 from tests.templates.order import STACKS
-from tests.templates.readable import masked, readable
 from tests.templates.test_watchdog import watchdog
 from tests.templates.test_work_queue import work_queue
 from tools.assembly import Assembly
+from tools.readable import masked, readable
 from twinhull import (
     FailoverDistribution,
     Firewall,
@@ -33,49 +34,55 @@ from twinhull import (
 REGIONS = Regions(primary="eu-west-1", secondary="eu-central-1", witness="eu-west-3")
 
 
-def any_function(stack: cdk.Stack, id: str = "Any") -> LiveFunction:
+def any_function(stack: cdk.Stack, id: str = "Any", **overrides: Any) -> LiveFunction:
     package = PythonPackage(name="any", files={"any.py": b"def handler(*_): ..."}, requirements=())
-    return LiveFunction(stack, id, package=package, handler="any.handler")
+    return LiveFunction(stack, id, package=package, handler="any.handler", **overrides)
 
 
-def global_table(stack: cdk.Stack) -> None:
-    GlobalTable(stack, "Table", table_name="any", regions=REGIONS)
+def global_table(stack: cdk.Stack, **overrides: Any) -> None:
+    GlobalTable(stack, "Table", table_name="any", regions=REGIONS, **overrides)
 
 
-def eventual_global_table(stack: cdk.Stack) -> None:
-    GlobalTable(stack, "Table", table_name="any", regions=REGIONS, consistency="eventual")
+def eventual_global_table(stack: cdk.Stack, **overrides: Any) -> None:
+    GlobalTable(stack, "Table", table_name="any", regions=REGIONS, consistency="eventual", **overrides)
 
 
-def any_secret(stack: cdk.Stack) -> ReplicatedSecret:
+def any_secret(stack: cdk.Stack, **overrides: Any) -> ReplicatedSecret:
     return ReplicatedSecret(
-        stack, "Secret", secret_name="any", regions=REGIONS.serving, template={}, generated_key="a"
+        stack,
+        "Secret",
+        secret_name="any",
+        regions=REGIONS.serving,
+        template={},
+        generated_key="a",
+        **overrides,
     )
 
 
-def replicated_secret(stack: cdk.Stack) -> None:
-    any_secret(stack)
+def replicated_secret(stack: cdk.Stack, **overrides: Any) -> None:
+    any_secret(stack, **overrides)
 
 
-def key_rotation(stack: cdk.Stack) -> None:
-    KeyRotation(stack, "Rotation", secret=any_secret(stack), function=any_function(stack))
+def key_rotation(stack: cdk.Stack, **overrides: Any) -> None:
+    KeyRotation(stack, "Rotation", secret=any_secret(stack), function=any_function(stack), **overrides)
 
 
-def live_function(stack: cdk.Stack) -> None:
-    any_function(stack)
+def live_function(stack: cdk.Stack, **overrides: Any) -> None:
+    any_function(stack, **overrides)
 
 
-def regional_api(stack: cdk.Stack) -> None:
+def regional_api(stack: cdk.Stack, **overrides: Any) -> None:
     function = any_function(stack)
     operation = {"operationId": "read", "x-function": "any"}
     openapi = {"servers": [{"url": "/v1"}], "paths": {"/things/{id}": {"get": operation}}}
-    RegionalApi(stack, "Api", openapi=openapi, functions={"any": function}, default=function)
+    RegionalApi(stack, "Api", openapi=openapi, functions={"any": function}, default=function, **overrides)
 
 
-def static_site(stack: cdk.Stack) -> None:
-    StaticSite(stack, "Site", bucket_name="any")
+def static_site(stack: cdk.Stack, **overrides: Any) -> None:
+    StaticSite(stack, "Site", bucket_name="any", **overrides)
 
 
-def failover_distribution(stack: cdk.Stack) -> None:
+def failover_distribution(stack: cdk.Stack, **overrides: Any) -> None:
     FailoverDistribution(
         stack,
         "Distribution",
@@ -88,6 +95,7 @@ def failover_distribution(stack: cdk.Stack) -> None:
         },
         api_domains={region: f"{region}.example.com" for region in REGIONS.serving},
         origin_secret_name="any",
+        **overrides,
     )
 
 

@@ -8,9 +8,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from tests.templates.readable import text
 from tests.templates.test_permissions import listed, statements
 from tools.assembly import Assembly, Resource
+from tools.readable import text
 from twinhull import Watchdog
 
 PEERS = {"us-east-1": "us-west-2", "us-west-2": "us-east-1"}
@@ -53,7 +53,7 @@ def should_look_each_minute_by_the_live_alias(region: str, assembly: Assembly) -
     assert rule.properties["ScheduleExpression"] == "rate(1 minute)"
     assert rule.properties["State"] == "ENABLED"
     (target,) = rule.properties["Targets"]
-    assert "FunctionLive" in json.dumps(target["Arn"])
+    assert "WatchdogLive" in json.dumps(target["Arn"])
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
 
 

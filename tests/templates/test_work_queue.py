@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Match, Template
 
-from tests.templates.readable import text
+from tools.readable import text
 from twinhull import LiveFunction, PythonPackage, WorkQueue
 
 

@@ -68,10 +68,11 @@ class FailoverDistribution(Construct):
     `drained` of the key-value store, if it names a region, keeps requests away from that region.
 
     >>> FailoverDistribution(
-    ...     self, "Distribution",
-    ...     regions=Regions(primary="us-east-1", secondary="us-west-2", witness="us-east-2"),
-    ...     site_buckets={"us-east-1": bucket_east, "us-west-2": bucket_west},
-    ...     api_domains={"us-east-1": api_east.domain_name, "us-west-2": api_west.domain_name},
+    ...     self,
+    ...     "Pages",
+    ...     regions=regions,
+    ...     site_buckets=site_buckets,
+    ...     api_domains=api_domains,
     ...     origin_secret_name="shop/origin",
     ... )
 

@@ -29,9 +29,15 @@ class Watchdog(Construct):
     its own strong write works, and nothing is drained yet; it never undoes a drain.
 
     >>> watchdog = Watchdog(
-    ...     self, "Watchdog", deployment="shop", peer="us-west-2", peer_domain=api_west.domain_name,
-    ...     readiness_path="/api/v1/health/ready", origin_secret_name="shop/origin", table_name="shop-users",
-    ...     key_value_store_arn=edge.key_value_store.key_value_store_arn,
+    ...     edge,
+    ...     "Watchdog",
+    ...     deployment="shop",
+    ...     peer="us-west-2",
+    ...     peer_domain=api_domains["us-west-2"],
+    ...     readiness_path="/api/orders",
+    ...     origin_secret_name="shop/origin",
+    ...     table_name="shop-orders",
+    ...     key_value_store_arn=distribution.key_value_store.key_value_store_arn,
     ... )
     >>> origin.grant_read(watchdog)
     >>> table.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
@@ -80,7 +86,7 @@ class Watchdog(Construct):
             raise ValueError(f"mode is {mode!r}; it must be 'report' or 'enforce'.")
         self.function = LiveFunction(
             self,
-            "Function",
+            "Resource",
             package=code(),
             handler="handler.handler",
             timeout=TIMEOUT,
