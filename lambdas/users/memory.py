@@ -37,6 +37,13 @@ class MemoryStore:
                 raise Conflict(found)
             self._users[seen.id] = becomes
 
+    def remove(self, seen: User) -> None:
+        with self._lock:
+            found = self._users.get(seen.id)
+            if found is None or found.rev != seen.rev:
+                raise Conflict(found)
+            del self._users[seen.id]
+
     def page(self, listing: Listing, limit: int, after: str | None) -> Page:
         order = listing.order
         with self._lock:

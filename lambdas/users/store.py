@@ -44,6 +44,9 @@ class Store(Protocol):
     def replace(self, seen: User, becomes: User, key: str) -> None:
         """Write over exactly what was seen, and only if ``key`` was not applied since, else ``Conflict``."""
 
+    def remove(self, seen: User) -> None:
+        """Remove exactly what was seen, else ``Conflict``."""
+
     def page(self, listing: Listing, limit: int, after: str | None) -> Page:
         """Users in the order of a list, after a position (eventually consistent)."""
 

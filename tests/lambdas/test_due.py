@@ -110,5 +110,5 @@ def should_be_the_duty_of_the_region_that_wrote_last(table: Table) -> None:
 
 
 def should_find_every_user_in_one_of_the_shards_and_use_them_all() -> None:
-    hints = [due.hint(REGION, any_user().id, START) for _ in range(64)]
-    assert {hint[due.SHARD] for hint in hints} == set(due.shards(REGION))
+    found = [due.hint(REGION, any_user().id, START) for _ in range(64)]
+    assert {one[due.SHARD] for one in found} == set(due.shards(REGION))

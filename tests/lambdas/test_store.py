@@ -231,3 +231,19 @@ def should_be_unavailable_when_the_table_does_not_answer(failing: Failing, error
 def should_not_hide_a_fault_of_our_own(failing: Failing) -> None:
     with pytest.raises(ClientError):
         failing(client_error("ValidationException")).get(any_user().id)
+
+
+def should_remove_exactly_what_was_seen(store: Store) -> None:
+    seen = any_user()
+    store.create(seen)
+    store.remove(seen)
+    assert store.get(seen.id) is None
+
+
+def should_not_remove_what_was_written_meanwhile(store: Store) -> None:
+    seen = any_user()
+    store.create(seen)
+    store.replace(seen, replace(seen, rev=2), "")
+    with pytest.raises(Conflict):
+        store.remove(seen)
+    assert store.get(seen.id)
