@@ -1,14 +1,15 @@
 """Two regions behind a switch, before a small stand-in for the emulator."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from local.emulator_process import free_port
 from local.front import Front
+from local.ports import free_near
 from local.switch import Switch, SwitchedRegion
 
 PRIMARY, SECONDARY = "eu-west-1", "eu-central-1"
@@ -56,9 +57,7 @@ def switched(check: Check, *, changed: Callable[[Sequence[SwitchedRegion]], None
         url = URL(f"http://127.0.0.1:{emulator.addresses[0][1]}")
         switch = Switch(
             [
-                SwitchedRegion(
-                    name, role, Front(name, api_domain=api_of(name), emulator=url, port=free_port())
-                )
+                SwitchedRegion(name, role, Front(name, api_domain=api_of(name), emulator=url, port=_port()))
                 for name, role in REGIONS.items()
             ],
             changed=changed,
@@ -73,6 +72,11 @@ def switched(check: Check, *, changed: Callable[[Sequence[SwitchedRegion]], None
             await emulator.cleanup()
 
     asyncio.run(run())
+
+
+def _port() -> int:
+    # Below those that the system gives to whoever asks for any: between two listenings it must stay free.
+    return free_near(random.randint(20_000, 30_000), taken=[])
 
 
 async def until(condition: Callable[[], bool]) -> None:
