@@ -24,7 +24,7 @@ def should_answer_a_new_user_with_curl_as_documented(cloud: Cloud) -> None:
 
 def should_register_and_edit_by_a_program_also_when_a_region_is_lost(cloud: Cloud) -> None:
     primary, secondary = cloud.regions
-    run = [sys.executable, EXAMPLES / "client.py", cloud.url]
+    run = [sys.executable, str(EXAMPLES / "client.py"), cloud.url]
     environment = {"PYTHONPATH": str(EXAMPLES.parent), "LANG": "C.UTF-8"}
     with cloud.region(primary, "error"):
         done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
