@@ -20,7 +20,7 @@ from users.model import Event, User, What
 from users.rounds import ROUNDS
 from users.store import Damaged
 
-#: What can be put back, and the events that explain that it is another one now.
+#: What can be put back, and the events that explain that it is another one now; `recovered` explains all.
 EXPLAINED_BY: Final[Mapping[str, frozenset[What]]] = {
     "email": frozenset(),
     "name": frozenset({"profile-edited"}),
@@ -148,7 +148,7 @@ def _judge(realm: Realm, was: User, user: User | None, recovery: Recovery) -> Fi
 
 def _is_explained(name: str, events: list[Event], recovery: Recovery) -> bool:
     reasons = EXPLAINED_BY[name]
-    if any(event.what in reasons and not recovery.undoes(event) for event in events):
+    if any(event.what in {"recovered", *reasons} and not recovery.undoes(event) for event in events):
         return True
     # So much happened since that the history does not reach back: who knows what it would explain?
     return bool(reasons) and len(events) >= EVENTS

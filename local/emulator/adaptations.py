@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from local.emulator import account_hosts, prompt_stacks, regions, stack_outputs, tables, unpacked, workers
+from local.emulator import (
+    account_hosts,
+    prompt_stacks,
+    recovery,
+    regions,
+    stack_outputs,
+    tables,
+    unpacked,
+    workers,
+)
 from local.emulator.properties import bucket, global_table, secret
 from local.emulator.types import bucket_deployment
 
@@ -10,6 +19,7 @@ from local.emulator.types import bucket_deployment
 def install(home: Path, *, replication_delay: float, workers_per_function: int) -> None:
     """Add what our templates need and MiniStack lacks; to be called once, before it serves."""
     tables.install(delay=replication_delay)
+    recovery.install()
     known = regions.Regions(home)
     regions.install(known)
     workers.install(workers_per_function, known)

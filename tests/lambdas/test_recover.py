@@ -173,6 +173,16 @@ def should_keep_what_was_done_besides_the_events_that_are_undone(scene: Scene) -
     assert scene.recover(is_promoted_by_others_too).verdict == "newer"
 
 
+def should_take_a_recovery_back_only_when_told(scene: Scene) -> None:
+    scene.write_badly(name="Overwritten")
+    good, bad = scene.was, scene.now
+    scene.recover()
+    scene.was = bad
+    assert scene.recover() == Finding(id=good.id, verdict="newer", kept=("name",))
+    assert scene.recover(Recovery(at=START, undo=frozenset({"recovered"}))).back == ("name",)
+    assert scene.now.profile.name == "Overwritten"
+
+
 def should_count_only_events_since_then(scene: Scene) -> None:
     edits(scene)
     scene.was = scene.now

@@ -1,9 +1,11 @@
 """Global tables in the emulator: strong ones are one store, eventual ones lose what real ones lose."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,14 @@ def read(dynamodb: Any, table: str, key: str) -> str | None:
         TableName=table, Key={"pk": {"S": key}, "sk": {"S": "user"}}, ConsistentRead=True
     ).get("Item")
     return found["by"]["S"] if found else None
+
+
+def next_second() -> datetime:
+    """A moment as exact as one can be named, after all that was written before; waits until it is over."""
+    moment = math.ceil(time.time())
+    while time.time() <= moment:
+        time.sleep(0.05)
+    return datetime.fromtimestamp(moment, UTC)
 
 
 def listed(dynamodb: Any, table: str, value: str = "yes") -> set[str]:
@@ -197,6 +207,40 @@ def should_keep_the_items_when_an_index_is_added_to_a_strong_table(emulator: Emu
             ExpressionAttributeValues={":v": {"S": "x"}},
         )["Items"]
         assert [one["pk"]["S"] for one in found] == ["kept"]
+
+
+def should_restore_a_strong_table_to_a_moment(emulator: Emulator) -> None:
+    here, there = client(emulator, "dynamodb", HOME), client(emulator, "dynamodb", OTHER)
+    for key in ("stays", "changes", "goes"):
+        here.put_item(TableName="strong", Item=item(f"then-{key}", "then"))
+    moment = next_second()
+    here.update_item(
+        TableName="strong",
+        Key={"pk": {"S": "then-changes"}, "sk": {"S": "user"}},
+        UpdateExpression="SET #by = :now",
+        ExpressionAttributeNames={"#by": "by"},
+        ExpressionAttributeValues={":now": {"S": "now"}},
+    )
+    there.put_item(TableName="strong", Item=item("then-changes", "now again"))
+    there.delete_item(TableName="strong", Key={"pk": {"S": "then-goes"}, "sk": {"S": "user"}})
+    there.put_item(TableName="strong", Item=item("then-comes", "now"))
+
+    there.restore_table_to_point_in_time(
+        SourceTableName="strong",
+        TargetTableName="strong-then",
+        RestoreDateTime=moment,
+        BillingModeOverride="PAY_PER_REQUEST",
+        GlobalSecondaryIndexOverride=[],
+    )
+
+    copied = there.scan(TableName="strong-then")["Items"]
+    then = {one["pk"]["S"]: one["by"]["S"] for one in copied if one["pk"]["S"].startswith("then-")}
+    assert then == {"then-stays": "then", "then-changes": "then", "then-goes": "then"}
+    assert read(here, "strong", "then-changes") == "now again"
+    with pytest.raises(here.exceptions.InvalidRestoreTimeException):
+        here.restore_table_to_point_in_time(
+            SourceTableName="strong", TargetTableName="long-ago", RestoreDateTime=moment - timedelta(days=1)
+        )
 
 
 def should_share_the_store_again_after_a_restart(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from twinhull.ops import cloud
 from twinhull.ops.commands.admin import admin
 from twinhull.ops.commands.evacuate import evacuate
 from twinhull.ops.commands.restore import restore
+from twinhull.ops.commands.restore_users import restore_users
 from twinhull.ops.screen import complain
 from twinhull.ops.target import Target
 from twinhull.ops.trouble import Exit, TroubleError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (evacuate, restore, admin):
+for command in (evacuate, restore, restore_users, admin):
     app.command()(command)
 
 
