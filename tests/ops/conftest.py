@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.ops.world import World, outputs, served
+from tests.ops.queues import Queues, Sqs
+from tests.ops.world import EAST, WEST, World, outputs, served
 from twinhull.ops import cloud, main
 
 
@@ -38,10 +39,12 @@ class Twinhull:
 
     def __init__(self, capsys: pytest.CaptureFixture[str], outputs: Path) -> None:
         self._capsys = capsys
-        self._outputs = outputs
+        self.outputs = outputs
 
-    def __call__(self, *arguments: str) -> Ran:
-        status = main.main(["--name", "shop", "--outputs", str(self._outputs), *arguments])
+    def __call__(self, *arguments: str, given: bool = True) -> Ran:
+        """Run it; ``given`` is whether the outputs are, so that a silent CloudFormation is no obstacle."""
+        outputs = ["--outputs", str(self.outputs)] if given else []
+        status = main.main(["--name", "shop", *outputs, *arguments])
         captured = self._capsys.readouterr()
         return Ran(status, captured.out, captured.err)
 
@@ -52,6 +55,25 @@ def twinhull(
 ) -> Twinhull:
     """The command, as somebody would type it who has the file of the outputs."""
     monkeypatch.setattr(cloud, "aws", lambda: world.cloud)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps(outputs()))
     return Twinhull(capsys, file)
+
+
+@pytest.fixture
+def queued(world: World, twinhull: Twinhull) -> Queues:
+    """A deployment with a queue in each region."""
+    queues = Queues(Sqs(EAST), Sqs(WEST))
+    described = outputs()
+    for region in (EAST, WEST):
+        world.services["sqs", region] = queues.of(region)
+        urls = queues.of(region).urls
+        stack = f"shop-compute-{region}"
+        described[stack] |= {
+            "IntakeQueueUrl": urls["intake"],
+            "IntakeDeadLetterQueueUrl": urls["intake-dead"],
+        }
+        world.services["cloudformation", region].stacks[stack] = described[stack]
+    twinhull.outputs.write_text(json.dumps(described))
+    return queues

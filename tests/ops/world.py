@@ -109,6 +109,63 @@ class Secrets:
         return {"SecretString": json.dumps(self.content)}
 
 
+class Functions:
+    """A region's Lambda: what runs behind each alias."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, str] = {}
+
+    def get_function_configuration(self, FunctionName: str, Qualifier: str) -> dict[str, Any]:  # noqa: N803
+        assert Qualifier == "live"
+        noun = FunctionName.rpartition(":")[2]
+        code = self.code.get(noun, "same-everywhere")
+        return {"Version": "7", "CodeSha256": code, "LoggingConfig": {"LogGroup": f"/logs/{noun}"}}
+
+
+class Logs:
+    """A region's logs: what the watchdog wrote."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def get_paginator(self, operation: str) -> "Logs":
+        assert operation == "filter_log_events"
+        return self
+
+    def paginate(self, logGroupName: str, **_: Any) -> list[dict[str, Any]]:  # noqa: N803
+        assert logGroupName == "/logs/watchdog"
+        start = round(AT.timestamp() * 1000)
+        return [{"events": []}] + [
+            {"events": [{"timestamp": start + 60_000 * number, "message": line}]}
+            for number, line in enumerate(self.lines)
+        ]
+
+
+class Metrics:
+    """A region's metrics: the averages of `PeerRegionHealthy`."""
+
+    def __init__(self) -> None:
+        self.averages: list[float] = []
+
+    def get_metric_statistics(self, **asked: Any) -> dict[str, Any]:
+        assert (asked["Namespace"], asked["MetricName"]) == ("twinhull", "PeerRegionHealthy")
+        assert [each["Name"] for each in asked["Dimensions"]] == ["Deployment", "Peer"]
+        return {"Datapoints": [{"Average": each} for each in self.averages]}
+
+
+class Formation:
+    """A region's CloudFormation: the outputs of its stacks."""
+
+    def __init__(self, stacks: dict[str, dict[str, str]]) -> None:
+        self.stacks = stacks
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if StackName not in self.stacks:
+            raise refusal("ValidationError", f"Stack with id {StackName} does not exist")
+        pairs = self.stacks[StackName].items()
+        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in pairs]}]}
+
+
 @dataclass
 class World:
     """What there is, and how it is; ``asked`` are the services that were asked, with their region.
@@ -121,6 +178,7 @@ class World:
     store: Store = field(default_factory=Store)
     status: dict[str, int | None] = field(default_factory=lambda: {EAST: 200, WEST: 200})
     edge_value: str = "value-of-a"
+    page: int = 200
     tables: dict[str, Table] = field(default_factory=lambda: {EAST: Table(), WEST: Table()})
     secrets: dict[str, Secrets] = field(default_factory=dict)
     lag: int = 0
@@ -132,6 +190,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.secrets = {region: Secrets({"a": "value-of-a"}) for region in (EAST, WEST)}
+        for region in (EAST, WEST):
+            here = {name: each for name, each in outputs().items() if name.endswith(region)}
+            edge = {"shop-edge": outputs()["shop-edge"]} if region == EAST else {}
+            self.services |= {
+                ("lambda", region): Functions(),
+                ("logs", region): Logs(),
+                ("cloudwatch", region): Metrics(),
+                ("cloudformation", region): Formation(here | edge),
+            }
         self._obeyed = self.store.drained
 
     @property
@@ -166,6 +233,8 @@ class World:
         place = path.split("/")[1]
         if place in self.status:
             return self._region(place, method, headers["x-origin-verify"])
+        if path == "/edge/":
+            return self.page, None
         self.probes.append(f"{method} {path}")
         self.on_probe()
         if self.lag:
@@ -192,7 +261,7 @@ class Silent:
     """A service that cannot be reached."""
 
     def __getattr__(self, operation: str) -> Any:
-        def fail(**_: Any) -> None:
+        def fail(*_: Any, **__: Any) -> None:
             raise silence()
 
         return fail
@@ -206,7 +275,12 @@ def outputs() -> dict[str, dict[str, str]]:
             "ApiDomain": f"any.execute-api.{region}.amazonaws.com",
             "TableName": "shop-users",
             "OperatorFunction": f"arn:aws:lambda:{region}:111122223333:function:operator:live",
+            "HealthFunction": f"arn:aws:lambda:{region}:111122223333:function:health:live",
         }
+
+    def watch(region: str) -> dict[str, str]:
+        alias = f"arn:aws:lambda:{region}:111122223333:function:watchdog:live"
+        return {"WatchdogFunction": alias, "WatchdogMode": "report"}
 
     return {
         "shop-edge": {
@@ -219,6 +293,8 @@ def outputs() -> dict[str, dict[str, str]]:
         },
         f"shop-compute-{EAST}": compute(EAST),
         f"shop-compute-{WEST}": compute(WEST),
+        f"shop-watch-{EAST}": watch(EAST),
+        f"shop-watch-{WEST}": watch(WEST),
     }
 
 

@@ -1,7 +1,7 @@
 """What is deployed, by the outputs of its stacks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,17 +14,40 @@ from twinhull.ops.trouble import Exit, MissingError, TroubleError, UnreachableEr
 EDGE_REGION: Final = "us-east-1"
 
 _FUNCTION = "Function"
+_QUEUE = "QueueUrl"
+_DEAD_LETTERS = "DeadLetterQueueUrl"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Addresses of a queue, and of the one where messages lie that failed again and again."""
+
+    url: str
+    dead_letters: str
+
+
+@dataclass(frozen=True)
+class Watchdog:
+    """What looks at a region's peer: its alias, and whether it may drain (`enforce`) or not (`report`)."""
+
+    function: str
+    mode: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """One serving region; ``functions`` are the aliases that serve, by the function's noun."""
+    """One serving region.
+
+    ``functions`` are the aliases that serve, and ``queues`` what they work off, by their nouns.
+    """
 
     name: str
     role: str
     api_domain: str
     table: str
     functions: Mapping[str, str]
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+    watchdog: Watchdog | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +95,8 @@ class Deployment:
             regions = []
             for role, region in zip(("primary", "secondary"), serving(edge), strict=True):
                 stack = compute_stack(name, region)
-                regions.append(_region(region, role, outputs[stack]))
+                watching = outputs.get(watch_stack(name, region), {})
+                regions.append(_region(region, role, outputs[stack], watching))
             return cls(
                 name=name,
                 regions=(regions[0], regions[1]),
@@ -101,23 +125,40 @@ def compute_stack(name: str, region: str) -> str:
     return f"{name}-compute-{region}"
 
 
+def watch_stack(name: str, region: str) -> str:
+    """The stack of what looks at a region's peer; there is none if nobody wishes for it."""
+    return f"{name}-watch-{region}"
+
+
 def serving(edge: Mapping[str, str]) -> list[str]:
     """The serving regions, the primary first."""
     return edge["Regions"].split(",")
 
 
-def _region(name: str, role: str, outputs: Mapping[str, str]) -> Region:
+def _region(name: str, role: str, outputs: Mapping[str, str], watching: Mapping[str, str]) -> Region:
     return Region(
         name=name,
         role=role,
         api_domain=outputs["ApiDomain"],
         table=outputs["TableName"],
-        functions={
-            key.removesuffix(_FUNCTION).lower(): value
-            for key, value in sorted(outputs.items())
-            if key.endswith(_FUNCTION)
+        functions=_by_noun(outputs, _FUNCTION),
+        queues={
+            noun: Queue(outputs[f"{prefix}{_QUEUE}"], url)
+            for key, url in sorted(outputs.items())
+            if key.endswith(_DEAD_LETTERS)
+            for prefix in [key.removesuffix(_DEAD_LETTERS)]
+            for noun in [prefix.lower()]
         },
+        watchdog=Watchdog(watching["WatchdogFunction"], watching["WatchdogMode"]) if watching else None,
     )
+
+
+def _by_noun(outputs: Mapping[str, str], suffix: str) -> dict[str, str]:
+    return {
+        key.removesuffix(suffix).lower(): value
+        for key, value in sorted(outputs.items())
+        if key.endswith(suffix)
+    }
 
 
 def look_up(cloud: Cloud, name: str, known: Known) -> Deployment:
@@ -127,18 +168,25 @@ def look_up(cloud: Cloud, name: str, known: Known) -> Deployment:
     """
     remembered = known.read()
     found: dict[str, Mapping[str, str]] = {}
-    silent: list[UnreachableError] = []
-    for stack, region in _stacks(name, found, remembered):
+    silent: dict[str, UnreachableError] = {}
+    optional = set()
+    for stack, region, needed in _stacks(name, found, remembered):
         try:
+            # A region that is silent once would keep its operator waiting for each of its stacks.
+            if region in silent:
+                raise silent[region]
             found[stack] = _outputs(cloud, stack, region)
         except UnreachableError as trouble:
-            silent.append(trouble)
-            if stack not in remembered:
+            silent[region] = trouble
+            if needed and stack not in remembered:
                 raise UnreachableError(
                     f"{trouble} What is deployed is not known on this machine either: give the file that "
                     "`cdk deploy --outputs-file` wrote by --outputs."
                 ) from trouble
         except MissingError:
+            if not needed:
+                optional.add(stack)
+                continue
             raise MissingError(
                 f"There is no deployment {name}: no stack {stack} in {region}, with these credentials. "
                 "Name another one by --name, or deploy it."
@@ -146,7 +194,8 @@ def look_up(cloud: Cloud, name: str, known: Known) -> Deployment:
     if not silent:
         known.write(found)
         return Deployment.of(name, found)
-    return Deployment.of(name, {**remembered, **found}, known_since=known.since)
+    past = {stack: each for stack, each in remembered.items() if stack not in optional}
+    return Deployment.of(name, {**past, **found}, known_since=known.since)
 
 
 def recall(cloud: Cloud, name: str, known: Known) -> Deployment:
@@ -162,12 +211,14 @@ def recall(cloud: Cloud, name: str, known: Known) -> Deployment:
 
 def _stacks(
     name: str, found: Mapping[str, Mapping[str, str]], remembered: Outputs
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, bool]]:
+    """Each stack with its region, and whether there is no deployment without it."""
     edge = edge_stack(name)
-    yield edge, EDGE_REGION
+    yield edge, EDGE_REGION, True
     for region in serving({"Regions": "", **(found.get(edge) or remembered[edge])}):
         if region:
-            yield compute_stack(name, region), region
+            yield compute_stack(name, region), region, True
+            yield watch_stack(name, region), region, False
 
 
 def _outputs(cloud: Cloud, stack: str, region: str) -> dict[str, str]:

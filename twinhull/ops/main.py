@@ -13,6 +13,7 @@ from twinhull.ops.commands.admin import admin
 from twinhull.ops.commands.evacuate import evacuate
 from twinhull.ops.commands.restore import restore
 from twinhull.ops.commands.restore_users import restore_users
+from twinhull.ops.commands.status import status
 from twinhull.ops.screen import complain
 from twinhull.ops.target import Target
 from twinhull.ops.trouble import Exit, TroubleError
@@ -25,7 +26,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (evacuate, restore, restore_users, admin):
+COMMANDS = (
+    status,
+    evacuate,
+    restore,
+    restore_users,
+    admin,
+)
+for command in COMMANDS:
     app.command()(command)
 
 
