@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+DIST ?= dist
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --custom-compile-command "make lock"
 
 help: ## show the targets
@@ -30,6 +31,9 @@ deploy: setup ## to AWS, one stack after the other
 	@$(BIN)/python -m tools.before_deploy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/cdk deploy --all --concurrency 1 $(ARGS)
 
+wheel: setup ## the constructs and the operators' commands, into dist
+	@$(BIN)/uv build --quiet --wheel --python $(BIN)/python --out-dir $(DIST)
+
 bench: setup ## the figures that the documentation names
 	@$(BIN)/python -m benchmarks.synth
 	@PYTHONPATH=lambdas $(BIN)/python -m benchmarks.lists
@@ -45,4 +49,4 @@ lock: setup ## resolve the dependencies anew
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test fuzz lint synth deploy bench lock clean
+.PHONY: help setup up test fuzz lint synth deploy wheel bench lock clean

@@ -22,7 +22,10 @@ openapi = {
 }
 
 # Weak references: one region's stack can be deployed, or be lost, without the other's.
-app = App(context={"@aws-cdk/core:defaultCrossStackReferences": "weak"})
+app = App(
+    context={"@aws-cdk/core:defaultCrossStackReferences": "weak"},
+    outdir="cdk.out" if __name__ == "__main__" else None,
+)
 home, away = (Stack(app, f"shop-{region}", env=Environment(region=region)) for region in regions.serving)
 
 table = GlobalTable(home, "Orders", table_name="shop-orders", regions=regions)

@@ -1,6 +1,7 @@
 """The two READMEs are twins, and their diagram is that of the templates."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tools.assembly import Assembly
 from tools.diagram import END, READMES, START, draw, with_diagram
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OURS = {"benchmarks", "local", "stacks", "tools", "twinhull"}
 
 
 def blocks(text: str) -> list[str]:
@@ -28,11 +31,86 @@ def should_show_the_architecture_that_the_templates_have(name: str, assembly: As
     assert with_diagram(text, draw(assembly)) == text, "run .venv/bin/python -m tools.diagram"
 
 
-@pytest.mark.parametrize("name", READMES)
-def should_link_only_to_files_that_exist(name: str) -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text())
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+def links(text: str) -> list[str]:
+    """What a page links to, without what stands in its blocks of code."""
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.S))
+
+
+def anchors(text: str) -> set[str]:
+    """The headings of a page, as its links name them."""
+    titles = re.findall(r"^#+ (.*)", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def broken(page: Path) -> list[str]:
+    """The links of a page that lead to no file, or to no heading of it."""
+    found = []
+    for link in links(page.read_text()):
+        if re.match(r"https?://|mailto:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (page.parent / target).resolve() if target else page
+        if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+            found.append(link)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def should_link_only_to_what_exists(page: Path) -> None:
+    assert broken(page) == []
+
+
+def should_report_a_link_to_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One two\n[a](page.md#one-two) [b](gone.md) [c](#nowhere) [d](https://example.com)\n")
+    assert broken(page) == ["gone.md", "#nowhere"]
+
+
+def should_link_to_the_same_in_both_languages() -> None:
+    english, chinese = (
+        [
+            re.sub(r"#.*|-(en|zh-CN)(?=\.png)", "", link)
+            for link in links((ROOT / name).read_text())
+            if not link.startswith("README")
+        ]
+        for name in READMES
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def should_name_only_targets_and_programs_that_exist(page: Path) -> None:
+    assert unknown(page.read_text()) == []
+
+
+def should_report_a_target_and_a_module_that_do_not_exist() -> None:
+    text = "Run `make fly`.\n```console\n$ make up\n$ .venv/bin/python -m tools.fly\n$ ./fly.sh\n```\n"
+    assert unknown(text) == ["-m tools.fly", "./fly.sh", "make fly"]
+
+
+def unknown(text: str) -> list[str]:
+    """The targets of make, modules, files and commands of ours that a page names and that are not there."""
+    commands = re.findall(r"^ *\$ (.*)", text, re.M) + re.findall(r"`([^`\n]+)`", text)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    exists = {
+        "make": lambda word: word in targets,
+        "-m": lambda word: any(ROOT.glob(word.replace(".", "/") + "*")) or word.split(".")[0] not in OURS,
+    }
+    found = []
+    for command in commands:
+        words = command.split("#")[0].split()
+        for word, following in pairwise([*words, ""]):
+            if word in exists and re.fullmatch(r"[a-z][a-z_.-]+", following) and not exists[word](following):
+                found.append(f"{word} {following}")
+            is_file = word.startswith(("./", "examples/", "tools/")) and not word.endswith(".whl")
+            if is_file and not (ROOT / word).exists():
+                found.append(word)
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def should_never_install_by_name_what_a_stranger_could_offer(page: Path) -> None:
+    assert re.findall(r"pip install (?:-\S+ )*[\"']?twinhull\b.*", page.read_text()) == []
 
 
 def should_replace_what_stands_between_the_marks() -> None:
