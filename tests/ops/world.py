@@ -96,17 +96,29 @@ class Table:
 
 
 class Secrets:
-    """One region's copy of the secret."""
+    """One region's copy of the secret. ``copies`` is where a write arrives; ``text`` is what it holds if that
+    is no JSON of ours; ``refuses`` is raised by writes, ``fault`` by reads.
+    """
 
     def __init__(self, content: dict[str, str]) -> None:
         self.content = content
+        self.copies: list[Secrets] = [self]
+        self.text: str | None = None
         self.fault: Exception | None = None
+        self.refuses: Exception | None = None
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803
         assert SecretId == "shop/origin"
         if self.fault:
             raise self.fault
-        return {"SecretString": json.dumps(self.content)}
+        return {"SecretString": json.dumps(self.content) if self.text is None else self.text}
+
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        assert SecretId == "shop/origin"
+        if self.refuses:
+            raise self.refuses
+        for copy in self.copies:
+            copy.content = json.loads(SecretString)
 
 
 class Functions:
@@ -171,7 +183,8 @@ class World:
     """What there is, and how it is; ``asked`` are the services that were asked, with their region.
 
     ``status`` is what a region's API answers (None: nothing useful, as CloudFront's own page would be).
-    ``lag`` is how many requests the edge answers by what the store said before.
+    ``lag`` is how many requests the edge answers by what the store said before. ``knows_only`` are the values
+    that a region's functions remember, if not those of the secret.
     """
 
     url: str
@@ -186,7 +199,7 @@ class World:
     services: dict[tuple[str, str], Any] = field(default_factory=dict)
     silent: set[tuple[str, str]] = field(default_factory=set)
     probes: list[str] = field(default_factory=list)
-    on_probe: Callable[[], None] = lambda: None
+    knows_only: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.secrets = {region: Secrets({"a": "value-of-a"}) for region in (EAST, WEST)}
@@ -215,6 +228,11 @@ class World:
         """As its outputs describe it."""
         return Deployment.of("shop", outputs())
 
+    def reaches(self) -> set[str | None]:
+        """The regions whose APIs accept what the edge sends."""
+        answers = [self._region(region, "GET", self.edge_value) for region in (EAST, WEST)]
+        return {region for status, region in answers if status == 200}
+
     def client(self, service: str, *, region_name: str, **_: Any) -> Any:
         """What a session makes."""
         self.asked.append((service, region_name))
@@ -236,7 +254,6 @@ class World:
         if path == "/edge/":
             return self.page, None
         self.probes.append(f"{method} {path}")
-        self.on_probe()
         if self.lag:
             self.lag -= 1
         else:
@@ -252,7 +269,8 @@ class World:
         status = self.status[region]
         if status is None:
             return 502, None
-        if value not in {self.secrets[region].content.get(key) for key in ("a", "b")} - {None}:
+        content = self.secrets[region].content
+        if value not in self.knows_only.get(region, {content[key] for key in ("a", "b") if key in content}):
             return 403, region
         return (status if method == "GET" else 405), region
 

@@ -13,6 +13,7 @@ from twinhull.ops.commands.admin import admin
 from twinhull.ops.commands.evacuate import evacuate
 from twinhull.ops.commands.restore import restore
 from twinhull.ops.commands.restore_users import restore_users
+from twinhull.ops.commands.rotate_origin import rotate_origin
 from twinhull.ops.commands.status import status
 from twinhull.ops.screen import complain
 from twinhull.ops.target import Target
@@ -31,6 +32,7 @@ COMMANDS = (
     evacuate,
     restore,
     restore_users,
+    rotate_origin,
     admin,
 )
 for command in COMMANDS:

@@ -51,9 +51,8 @@ class OriginSecret:
     @property
     def settled(self) -> str:
         """The value that every region knows: of two, the one that is not to come."""
-        return next(
-            value for key, value in sorted(self.values.items()) if len(self.values) == 1 or key != self.coming
-        )
+        known = [value for key, value in sorted(self.values.items()) if key != self.coming]
+        return (known or list(self.values.values()))[0]
 
 
 def secret_regions(deployment: Deployment) -> list[str]:

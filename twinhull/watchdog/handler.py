@@ -8,7 +8,7 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
@@ -169,6 +169,13 @@ def publish(deployment: str, peer: str, healthy: int) -> None:
     _say({"_aws": {"Timestamp": moment, "CloudWatchMetrics": [metric]}, **values})
 
 
+def settled(secret: Mapping[str, str]) -> str:
+    """The value that the peer knows: of two, the one that is not to come (`next`) while it is replaced."""
+    values = {key: secret[key] for key in ("a", "b") if secret.get(key)}
+    known = [value for key, value in sorted(values.items()) if key != secret.get("next")]
+    return (known or list(values.values()))[0]
+
+
 def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     """Look once; `{"peer", "outcome"}`."""
     environment = os.environ
@@ -186,7 +193,7 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     outcome = Watchdog(
         peer=peer,
         enforce=environment["MODE"] == "enforce",
-        probe=lambda: probe(environment["PEER_URL"], peer, secret.get("a") or secret["b"]),
+        probe=lambda: probe(environment["PEER_URL"], peer, settled(secret)),
         write=lambda: write(boto3.client("dynamodb", config=_CONFIG), table, region),
         publish=lambda healthy: publish(environment["DEPLOYMENT"], peer, healthy),
         store=store,
