@@ -11,6 +11,7 @@ import typer
 from twinhull.ops import cloud
 from twinhull.ops.commands.admin import admin
 from twinhull.ops.commands.evacuate import evacuate
+from twinhull.ops.commands.redrive import redrive
 from twinhull.ops.commands.restore import restore
 from twinhull.ops.commands.restore_users import restore_users
 from twinhull.ops.commands.rotate_origin import rotate_origin
@@ -33,6 +34,7 @@ COMMANDS = (
     restore,
     restore_users,
     rotate_origin,
+    redrive,
     admin,
 )
 for command in COMMANDS:

@@ -39,6 +39,17 @@ def counts(cloud: Cloud, region: Region) -> dict[str, Counts]:
         raise explained(error, f"counting the messages in {region.name}") from error
 
 
+def dead_letters(cloud: Cloud, region: Region, noun: str) -> int:
+    """How many messages of one queue lie aside, about.
+
+    :raises TroubleError: SQS cannot be asked there.
+    """
+    try:
+        return sum(_count(cloud.client("sqs", region.name), region.queues[noun].dead_letters))
+    except (BotoCoreError, ClientError) as error:
+        raise explained(error, f"counting the dead letters in {region.name}") from error
+
+
 def _count(sqs: Any, url: str) -> tuple[int, int]:
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[WAITING, WORKING])["Attributes"]
     return int(found[WAITING]), int(found[WORKING])
