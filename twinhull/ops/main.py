@@ -10,6 +10,7 @@ import typer
 
 from twinhull.ops import cloud
 from twinhull.ops.commands.admin import admin
+from twinhull.ops.commands.drill import drill, drill_undo
 from twinhull.ops.commands.evacuate import evacuate
 from twinhull.ops.commands.redrive import redrive
 from twinhull.ops.commands.restore import restore
@@ -36,6 +37,8 @@ COMMANDS = (
     rotate_origin,
     redrive,
     admin,
+    drill,
+    drill_undo,
 )
 for command in COMMANDS:
     app.command()(command)
@@ -61,7 +64,7 @@ def choose(
     3 AWS could not be asked, or knows no such deployment.
     """
     make = partial(cloud.local, port) if local else cloud.aws
-    context.obj = Target(name=name, make_cloud=make, outputs=outputs)
+    context.obj = Target(name=name, make_cloud=make, outputs=outputs, port=port)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

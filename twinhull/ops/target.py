@@ -23,6 +23,7 @@ class Target:
     name: str | None
     make_cloud: Callable[[], Cloud]
     outputs: Path | None = None
+    port: int = 8080
     folder: Path = field(default_factory=Path.cwd)
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Losing a region under load, and counting what it cost: `twinhull drill`."""

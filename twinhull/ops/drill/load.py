@@ -1,0 +1,266 @@
+"""A steady load of reads and writes through the edge, by many clients at once.
+
+Most clients live lives: register, log in, edit one's name while an administrator changes one's role, read,
+be deleted, be restored, and anew. Two kinds are special: *rivals* want the same address at once, each in
+another region; and a *plain* client is like curl, without key or retry: its writes may fail when a region is
+lost, but must not happen twice.
+"""
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from typing import Any, Final
+
+from twinhull.ops.client import Answer, Client, Manners, headers_of_retry
+from twinhull.ops.drill.calls import Call, Kind
+from twinhull.ops.drill.ledger import Account, Contest, Field, Ledger
+from twinhull.ops.trouble import TroubleError
+
+API: Final = "/api/v1"
+
+#: Edits of one account, each beside a change of its role; an account remembers 16 keys of either caller.
+TURNS: Final = 6
+
+#: Sessions end after a quarter of an hour.
+RENEWED_AFTER: Final = 8 * 60.0
+
+#: Pauses of the plain client and the rivals, in those of others: both are there to be caught, not to be load.
+SELDOM: Final = 3
+
+PLAIN: Final = Manners(keyed=False, retries=False)
+
+
+def address(label: str) -> str:
+    """An address that takes mail and disturbs nobody.
+
+    https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+    """
+    return f"success+{label}@simulator.amazonses.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody who has registered and logged in."""
+
+    account: Account
+    password: str
+    client: Client
+
+
+@dataclass
+class Load:
+    """Runs until it is stopped; what it did is in ``calls`` and ``ledger``.
+
+    ``client`` reaches the edge; ``administrator`` is a log-in; ``pace`` is the seconds from the beginning of
+    one call of a client to that of the next.
+    """
+
+    client: Client
+    administrator: Mapping[str, str]
+    regions: tuple[str, str]
+    clients: int
+    pace: float
+    plain: bool = True
+    rivals: bool = True
+    calls: list[Call] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _admin: tuple[float, Client] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _numbers: int = 0
+
+    async def go(self) -> None:
+        """Load until `stop`; whoever is in the middle of something ends it."""
+        async with asyncio.TaskGroup() as group:
+            specials = [self._be_plain] * self.plain + [self._be_rivals] * self.rivals
+            for special in specials:
+                group.create_task(special())
+            for _ in range(max(1, self.clients - len(specials))):
+                group.create_task(self._live())
+
+    def stop(self) -> None:
+        """Let everybody end."""
+        self._stopping.set()
+
+    async def as_administrator(self) -> Client:
+        """The edge for the administrator.
+
+        :raises TroubleError: the log-in is refused.
+        """
+        async with self._turn:
+            if self._admin is None or time.monotonic() - self._admin[0] > RENEWED_AFTER:
+                answer = await self.client("POST", f"{API}/sessions", dict(self.administrator))
+                if answer.status != 201:
+                    raise TroubleError(
+                        "not-an-administrator",
+                        f"The administrator cannot log in ({answer.code or answer.status}): the drill needs "
+                        "one to change roles, and to read everything back.",
+                    )
+                self._admin = time.monotonic(), self.client.signed_in(answer.json()["token"])
+            return self._admin[1]
+
+    async def _live(self) -> None:
+        reads = cycle(("me", "list", "ready", "page"))
+        while not self._stopping.is_set():
+            person = await self._arrive(self.client)
+            if person is None:
+                await self._pause(time.monotonic(), 1)
+                continue
+            for _ in range(TURNS):
+                for _ in range(2):
+                    if self._stopping.is_set():
+                        return
+                    began = time.monotonic()
+                    await self._read(person, next(reads))
+                    await self._pause(began, 1)
+                began = time.monotonic()
+                if not all(await asyncio.gather(self._edit(person), self._change_role(person.account))):
+                    break  # of which nobody knows how it is
+                await self._pause(began, 2)
+            else:
+                began = time.monotonic()
+                if await self._delete(person.account):
+                    await self._restore(person.account)
+                await self._pause(began, 2)
+
+    async def _be_plain(self) -> None:
+        person = await self._arrive(self.client)
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            if person is None:
+                person = await self._arrive(self.client)
+            else:
+                await self._edit(replace(person, client=replace(person.client, manners=PLAIN)))
+                if sum(person.account.sure.values()) + sum(person.account.unsure.values()) > 20:
+                    person = None  # histories end
+            await self._pause(began, SELDOM)
+
+    async def _be_rivals(self) -> None:
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            contest = Contest(email=address(f"{self.run}-rivals-{self._number()}"))
+            self.ledger.contests.append(contest)
+            await asyncio.gather(
+                self._claim(contest, "Ada", *self.regions), self._claim(contest, "Bob", *self.regions[::-1])
+            )
+            await self._pause(began, 4 * SELDOM)
+
+    async def _claim(self, contest: Contest, name: str, region: str, other: str) -> None:
+        """Register in one region, by the retry in the other."""
+        body = {"email": contest.email, "password": uuid.uuid4().hex, "name": name}
+        headers = {"idempotency-key": uuid.uuid4().hex} if self.client.manners.keyed else {}
+        once = replace(self.client, manners=replace(self.client.manners, retries=False))
+        answer = await once("POST", f"{API}/users", body, headers={**headers, "x-avoid-region": other})
+        attempts = answer.attempts
+        if headers_of_retry(status=answer.status, region=answer.region, code=answer.code) is not None:
+            answer = await once("POST", f"{API}/users", body, headers={**headers, "x-avoid-region": region})
+            attempts = (*attempts, *answer.attempts)
+        ok = answer.status in {201, 409}
+        self.calls.append(Call(kind="write", what="contest", attempts=attempts, ok=ok))
+        if answer.status == 201:
+            contest.claims[name] = answer.json()["id"]
+        elif not ok:
+            contest.unsure.append(name)
+
+    async def _arrive(self, client: Client) -> Person | None:
+        """Register and log in."""
+        number = self._number()
+        email, password = address(f"{self.run}-{number}"), uuid.uuid4().hex
+        body = {"email": email, "password": password, "name": f"Person {number}"}
+        answer = await self._call("write", "register", client, "POST", f"{API}/users", body, expected=201)
+        if answer.status != 201:
+            return None
+        account = Account(id=answer.json()["id"], email=email, name=Field(body["name"]))
+        self.ledger.accounts.append(account)
+        credentials = {"email": email, "password": password}
+        session = await self._call(
+            "write", "log in", client, "POST", f"{API}/sessions", credentials, expected=201
+        )
+        if session.status != 201:
+            return None
+        return Person(account=account, password=password, client=client.signed_in(session.json()["token"]))
+
+    async def _read(self, person: Person, what: str) -> None:
+        match what:
+            case "me":
+                await self._call("read", what, person.client, "GET", f"{API}/users/me", expected=200)
+            case "list":
+                admin = await self.as_administrator()
+                await self._call("read", what, admin, "GET", f"{API}/users?limit=10", expected=200)
+            case "ready":
+                await self._call("read", what, self.client, "GET", f"{API}/health/ready", expected=200)
+            case _:
+                await self._call("read", what, self.client, "GET", "/en/", expected=200)
+
+    async def _edit(self, person: Person) -> bool:
+        account, name = person.account, f"Name {self._number()}"
+        answer = await self._call(
+            "write", "edit", person.client, "PATCH", f"{API}/users/me", {"name": name}, expected=200
+        )
+        account.wrote("profile-edited", account.name, name, acknowledged=answer.status == 200)
+        return answer.status == 200
+
+    async def _change_role(self, account: Account) -> bool:
+        role = "user" if account.role.acknowledged == "admin" else "admin"
+        done = await self._administer("change role", "PUT", account, "/role", {"role": role}, 200)
+        account.wrote("role-changed", account.role, role, acknowledged=done)
+        return done
+
+    async def _delete(self, account: Account) -> bool:
+        done = await self._administer("delete", "DELETE", account, "", None, 204)
+        account.wrote("deleted", account.state, "deleted", acknowledged=done)
+        return done
+
+    async def _restore(self, account: Account) -> bool:
+        done = await self._administer("restore", "POST", account, "/restore", None, 200)
+        account.wrote("restored", account.state, "active", acknowledged=done)
+        return done
+
+    async def _administer(
+        self, what: str, method: str, account: Account, path: str, body: Any, expected: int
+    ) -> bool:
+        admin = await self.as_administrator()
+        url = f"{API}/users/{account.id}{path}"
+        return (
+            await self._call("write", what, admin, method, url, body, expected=expected)
+        ).status == expected
+
+    async def _call(
+        self,
+        kind: Kind,
+        what: str,
+        client: Client,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expected: int,
+    ) -> Answer:
+        answer = await client(method, path, body)
+        self.calls.append(
+            Call(
+                kind=kind,
+                what=what,
+                attempts=answer.attempts,
+                ok=answer.status == expected,
+                promised=client.manners.retries,
+            )
+        )
+        return answer
+
+    async def _pause(self, began: float, calls: int) -> None:
+        """Until the pace allows the next call; a little irregular, so that clients do not march in step."""
+        rest = began + self.pace * calls * random.uniform(0.7, 1.3) - time.monotonic()  # noqa: S311
+        try:
+            await asyncio.wait_for(self._stopping.wait(), max(0, rest))
+        except TimeoutError:
+            return
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers

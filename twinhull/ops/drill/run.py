@@ -1,0 +1,225 @@
+"""The drill itself: load, losses, recoveries, and the reading back."""
+
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+
+from twinhull.ops.client import Client, Manners
+from twinhull.ops.cloud import Cloud
+from twinhull.ops.deployment import Deployment, Region
+from twinhull.ops.drain import evacuate, restore
+from twinhull.ops.drill.judge import judge
+from twinhull.ops.drill.load import Load
+from twinhull.ops.drill.plan import Step, steps
+from twinhull.ops.drill.reading import delete_all, read_back
+from twinhull.ops.drill.result import Phase, Result
+from twinhull.ops.drill.switches import Switches
+from twinhull.ops.origin import HEADER, ask_api, read_any_secret
+from twinhull.ops.trouble import TroubleError
+
+#: Seconds from the last call to the reading: whatever still executes ends, whatever is eventual has arrived.
+SETTLES: Final = 2.5
+
+#: Seconds for a region that was brought back to serve again.
+RETURNS: Final = 60.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is drilled, and how hard."""
+
+    seconds: float
+    clients: int
+    pace: float
+    regions: Sequence[str]
+    states: Sequence[str]
+    slack: float = 0.0
+    manners: Manners = field(default_factory=Manners)
+    plain: bool = True
+    rivals: bool = True
+    steps: Sequence[Step] | None = None
+    """In place of those that regions, states and seconds make."""
+
+    @property
+    def plan(self) -> Sequence[Step]:
+        """The steps."""
+        if self.steps is not None:
+            return self.steps
+        return steps(seconds=self.seconds, regions=self.regions, states=self.states)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "seconds": self.seconds,
+            "clients": self.clients,
+            "pace": self.pace,
+            "regions": list(self.regions),
+            "states": list(self.states),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """One drill of a deployment; ``edge`` is the address of its page."""
+
+    cloud: Cloud
+    deployment: Deployment
+    switches: Switches
+    settings: Mapping[str, Any]
+    administrator: Mapping[str, str]
+    options: Options
+    edge: str
+    say: Say = lambda _: None
+
+    async def run(self) -> Result:
+        """Do all steps; what they changed is put back whatever happens.
+
+        :raises TroubleError: it could not be carried through.
+        """
+        connector = aiohttp.TCPConnector(limit=0)
+        # CloudFront's own pages come compressed or not; nothing here needs cookies.
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+            load = self._load(session)
+            await load.as_administrator()
+            async with _terminable():
+                try:
+                    phases = await self._phases(load)
+                finally:
+                    await asyncio.to_thread(self.switches.put_back, self.settings)
+            await asyncio.sleep(SETTLES)
+            self.say(f"reading {len(load.ledger.ids)} accounts back from each region …")
+            verdict = judge(load.ledger, await self._readings(session, load))
+            await delete_all(await load.as_administrator(), load.ledger.ids)
+        return Result(
+            about=self._about(),
+            phases=phases,
+            verdict=verdict,
+            acknowledged=load.ledger.acknowledged,
+            accounts=len(load.ledger.ids),
+            slack=self.options.slack,
+        )
+
+    def _load(self, session: aiohttp.ClientSession) -> Load:
+        first, second = (region.name for region in self.deployment.regions)
+        return Load(
+            client=Client(session, self.edge.rstrip("/"), manners=self.options.manners),
+            administrator=self.administrator,
+            regions=(first, second),
+            clients=self.options.clients,
+            pace=self.options.pace,
+            plain=self.options.plain,
+            rivals=self.options.rivals,
+        )
+
+    async def _phases(self, load: Load) -> list[Phase]:
+        loading = asyncio.create_task(load.go())
+        timed: list[tuple[Step, float, float]] = []
+        try:
+            for step in self.options.plan:
+                began = time.monotonic()
+                self.say(f"{step.name} …")
+                await self._begin(step)
+                changed = time.monotonic()
+                await asyncio.wait({loading}, timeout=max(0.0, began + step.seconds - changed))
+                if loading.done():
+                    break
+                timed.append((step, began, changed))
+        finally:
+            load.stop()
+            await _ended(loading)
+        ends = [began for _, began, _ in timed[1:]] + [time.monotonic()]
+        return [
+            Phase(
+                step=step,
+                began=began,
+                changed=changed,
+                ended=ended,
+                calls=[call for call in load.calls if began <= call.began < ended],
+            )
+            for (step, began, changed), ended in zip(timed, ends, strict=True)
+        ]
+
+    async def _begin(self, step: Step) -> None:
+        region = step.region or ""
+        match step.kind:
+            case "lost":
+                await asyncio.to_thread(self.switches.lose, region, step.state or "")
+            case "drained" | "evacuated":
+                await asyncio.to_thread(evacuate, self.cloud, self.deployment, region)
+            case "back":
+                await asyncio.to_thread(self._bring_back, self.deployment.region(region))
+
+    def _bring_back(self, region: Region) -> None:
+        """Its switch first; then, when it can serve, the drain."""
+        self.switches.put_back(self.settings)
+        secret = read_any_secret(self.cloud, self.deployment).settled
+        deadline = time.monotonic() + RETURNS
+        while (heard := ask_api(self.cloud, self.deployment, region, secret)).status != 200:
+            if time.monotonic() > deadline:
+                raise TroubleError("not-back", f"{region.name} does not serve again ({heard.said}).")
+            time.sleep(0.2)
+        restore(self.cloud, self.deployment, region.name)
+
+    async def _readings(self, session: aiohttp.ClientSession, load: Load) -> dict[str, Any]:
+        secret = (await asyncio.to_thread(read_any_secret, self.cloud, self.deployment)).settled
+        token = (await load.as_administrator()).headers
+        readings = {}
+        for region in self.deployment.regions:
+            url = self.cloud.api_url(region.name, region.api_domain)
+            client = Client(session, url, {**token, HEADER: secret})
+            readings[region.name] = await read_back(client, load.ledger.ids)
+        return readings
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "where": self.switches.where,
+            "deployment": self.deployment.name,
+            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "cores": cores(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "options": self.options.document,
+        }
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+async def _ended(loading: "asyncio.Task[None]") -> None:
+    """Wait for the load; of what went wrong in it, raise what is for people."""
+    try:
+        await loading
+    except* TroubleError as group:
+        raise group.exceptions[0] from None
+
+
+@contextlib.asynccontextmanager
+async def _terminable() -> AsyncIterator[None]:
+    """Let SIGTERM end the drill as Ctrl-C does, so that everything is put back."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task  # noqa: S101
+    handled = True
+    try:
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    except (NotImplementedError, RuntimeError, ValueError):  # not in the main thread, or no Unix
+        handled = False
+    try:
+        yield
+    finally:
+        if handled:
+            loop.remove_signal_handler(signal.SIGTERM)
