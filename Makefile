@@ -18,6 +18,9 @@ up: setup ## synthesize, deploy to this machine, serve on http://localhost:$${PO
 test: setup ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+drill: setup ## lose each region under load, in every way, and count what it cost
+	@$(BIN)/python -m tools.drill $(ARGS)
+
 fuzz: setup ## 20 000 calls by openapi.json, right and wrong ones
 	@FUZZ_CALLS=20000 $(BIN)/python -m pytest tests/lambdas/test_fuzz.py -q -s --timeout=1800 $(ARGS)
 
@@ -49,4 +52,4 @@ lock: setup ## resolve the dependencies anew
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test fuzz lint synth deploy wheel bench lock clean
+.PHONY: help setup up test drill fuzz lint synth deploy wheel bench lock clean

@@ -135,7 +135,7 @@ class _Reader:
         self._functions: dict[str, FunctionCode] = {}
 
     def origin(self, raw: Mapping[str, Any]) -> Origin:
-        custom: Mapping[str, Any] = raw.get("CustomOriginConfig") or {}
+        config: Mapping[str, Any] = raw.get("CustomOriginConfig") or raw.get("S3OriginConfig") or {}
         access_control = raw.get("OriginAccessControlId")
         signing = None
         if access_control:
@@ -148,7 +148,7 @@ class _Reader:
             headers={item["HeaderName"]: item["HeaderValue"] for item in _items(raw.get("CustomHeaders"))},
             connection_attempts=int(raw.get("ConnectionAttempts") or 3),
             connection_timeout=float(raw.get("ConnectionTimeout") or 10),
-            read_timeout=float(custom.get("OriginReadTimeout") or 30),
+            read_timeout=float(config.get("OriginReadTimeout") or 30),
             signed=signing in {"always", "no-override"},
         )
 

@@ -24,6 +24,7 @@ def any_behaviour(**changes: Any) -> dict[str, Any]:
 def read(behaviour: dict[str, Any], **changes: Any) -> Distribution:
     """Read a distribution with this default behaviour."""
     cloudfront = MagicMock()
+    bucket = {"Id": "site", "DomainName": "any", "S3OriginConfig": {"OriginReadTimeout": 3}}
     cloudfront.get_distribution.return_value = {
         "Distribution": {
             "DomainName": "d1.cloudfront.net",
@@ -36,7 +37,8 @@ def read(behaviour: dict[str, Any], **changes: Any) -> Distribution:
                         "ConnectionTimeout": 3,
                         "CustomHeaders": items({"HeaderName": "x-origin-verify", "HeaderValue": "secret"}),
                         "CustomOriginConfig": {"OriginReadTimeout": 12},
-                    }
+                    },
+                    bucket,
                 ),
                 "DefaultCacheBehavior": behaviour,
                 **changes,
@@ -52,6 +54,7 @@ def should_read_an_origins_times_and_headers() -> None:
     assert (origin.connection_attempts, origin.connection_timeout, origin.read_timeout) == (1, 3, 12)
     assert origin.headers == {"x-origin-verify": "secret"}
     assert origin.signed is False
+    assert read(any_behaviour()).origins["site"].read_timeout == 3
 
 
 @pytest.mark.parametrize(

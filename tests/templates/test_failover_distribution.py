@@ -134,7 +134,8 @@ def should_read_the_site_from_private_buckets(
         "ConnectionAttempts": 1,
         "ConnectionTimeout": 3,
         "OriginAccessControlId": {"Fn::GetAtt": [access, "Id"]},
-        "S3OriginConfig": {"OriginAccessIdentity": ""},
+        # CloudFront's default of 30 s would let each page wait so long for a region that is silent.
+        "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": 3},
     }
 
 

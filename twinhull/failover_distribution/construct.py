@@ -295,8 +295,16 @@ def _api_origin(
 def _register(
     distribution: cloudfront.Distribution, api_origins: Sequence[Mapping[str, Any]], *, after: int
 ) -> None:
-    """Add origins that only a function names: the L2 registers those which a behaviour names."""
+    """Add origins that only a function names: the L2 registers those which a behaviour names.
+
+    The buckets before them wait no longer than they for an answer, which the L2 cannot say either.
+    """
     resource = distribution.node.default_child
     assert isinstance(resource, CfnResource)  # noqa: S101
+    for position in range(after):
+        resource.add_property_override(
+            f"DistributionConfig.Origins.{position}.S3OriginConfig.OriginReadTimeout",
+            READ_TIMEOUT_SECONDS["read"],
+        )
     for position, origin in enumerate(api_origins, start=after):
         resource.add_property_override(f"DistributionConfig.Origins.{position}", origin)

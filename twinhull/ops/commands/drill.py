@@ -184,9 +184,7 @@ def _report(screen: Screen, result: Result, into: Path) -> None:
     (into / "drill.json").write_text(json.dumps(document, indent=2) + "\n")
     (into / "drill.svg").write_text(chart(result))
     screen.say()
-    screen.show(table(document))
-    screen.say()
-    for line in sentences(document):
+    for line in (*table(document), "", *sentences(document)):
         screen.say(line)
     screen.say(f"{into / 'drill.json'}, {into / 'drill.svg'}")
     screen.document(document)

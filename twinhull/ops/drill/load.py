@@ -69,10 +69,10 @@ class Load:
     calls: list[Call] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
-    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _admin: tuple[float, Client] | None = None
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _numbers: int = 0
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _admin: tuple[float, Client] | None = field(default=None, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _numbers: int = field(default=0, init=False)
 
     async def go(self) -> None:
         """Load until `stop`; whoever is in the middle of something ends it."""
@@ -95,13 +95,15 @@ class Load:
         async with self._turn:
             if self._admin is None or time.monotonic() - self._admin[0] > RENEWED_AFTER:
                 answer = await self.client("POST", f"{API}/sessions", dict(self.administrator))
-                if answer.status != 201:
+                if answer.status != 201 and self._admin is None:
                     raise TroubleError(
                         "not-an-administrator",
                         f"The administrator cannot log in ({answer.code or answer.status}): the drill needs "
                         "one to change roles, and to read everything back.",
                     )
-                self._admin = time.monotonic(), self.client.signed_in(answer.json()["token"])
+                if answer.status == 201:
+                    self._admin = time.monotonic(), self.client.signed_in(answer.json()["token"])
+            assert self._admin  # noqa: S101
             return self._admin[1]
 
     async def _live(self) -> None:

@@ -7,7 +7,7 @@ import platform
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from twinhull.ops.cloud import Cloud
 from twinhull.ops.deployment import Deployment, Region
 from twinhull.ops.drain import evacuate, restore
 from twinhull.ops.drill.judge import judge
+from twinhull.ops.drill.ledger import Ledger
 from twinhull.ops.drill.load import Load
 from twinhull.ops.drill.plan import Step, steps
 from twinhull.ops.drill.reading import delete_all, read_back
@@ -45,6 +46,7 @@ class Options:
     regions: Sequence[str]
     states: Sequence[str]
     slack: float = 0.0
+    warm_up: float = 5.0
     manners: Manners = field(default_factory=Manners)
     plain: bool = True
     rivals: bool = True
@@ -93,6 +95,7 @@ class Drill:
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
             load = self._load(session)
             await load.as_administrator()
+            warm = await self._warm_up(load)
             async with _terminable():
                 try:
                     phases = await self._phases(load)
@@ -101,7 +104,7 @@ class Drill:
             await asyncio.sleep(SETTLES)
             self.say(f"reading {len(load.ledger.ids)} accounts back from each region …")
             verdict = judge(load.ledger, await self._readings(session, load))
-            await delete_all(await load.as_administrator(), load.ledger.ids)
+            await delete_all(await load.as_administrator(), [*load.ledger.ids, *warm])
         return Result(
             about=self._about(),
             phases=phases,
@@ -110,6 +113,29 @@ class Drill:
             accounts=len(load.ledger.ids),
             slack=self.options.slack,
         )
+
+    async def _warm_up(self, load: Load) -> list[str]:
+        """Let each region serve as much as it will have to: what is lost is no cold start. Who registered."""
+        self.say("warming up both regions …")
+        loads = [
+            replace(
+                load,
+                client=replace(load.client, headers={"x-avoid-region": avoided}),
+                calls=[],
+                ledger=Ledger(),
+                run=f"{load.run}-warm-{number}",
+                plain=False,
+                rivals=False,
+            )
+            for number, avoided in enumerate(load.regions)
+        ]
+        async with asyncio.TaskGroup() as group:
+            for each in loads:
+                group.create_task(each.go())
+            await asyncio.sleep(self.options.warm_up)
+            for each in loads:
+                each.stop()
+        return [id for each in loads for id in each.ledger.ids]
 
     def _load(self, session: aiohttp.ClientSession) -> Load:
         first, second = (region.name for region in self.deployment.regions)

@@ -3,26 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.table import Table
-
-COLUMNS = (
-    "reads", "failed", "p99", "slowest",
-    "writes", "first", "failed", "p99", "slowest",
-    "recovered", "drain acts",
-)  # fmt: skip
+HEADS = (
+    ("", "reads", "", "", "", "writes", "", "", "", "", "recovered", "drain"),
+    ("", "tried", "failed", "p99", "slowest", "tried", "first", "retried", "p99", "slowest", "after", "acts"),
+)
 
 
-def table(document: Mapping[str, Any]) -> Table:
-    """A row per phase and the totals; seconds, and of writes those that failed before and after the retry."""
-    made = Table(title=None, box=None, pad_edge=False)
-    made.add_column("phase")
-    for column in COLUMNS:
-        made.add_column(column, justify="right")
-    for phase in document["phases"]:
-        made.add_row(phase["name"], *_cells(phase))
-    made.add_section()
-    made.add_row("all", *_cells({**document["totals"], "recovered_after": None, "obeyed_after": None}))
-    return made
+def table(document: Mapping[str, Any]) -> Iterator[str]:
+    """A line per phase and one for all; seconds. Of writes: failed at first, and failed after the retry."""
+    phases = [(phase["name"], *_cells(phase)) for phase in document["phases"]]
+    total = {**document["totals"], "recovered_after": None, "obeyed_after": None}
+    rows = [*HEADS, *phases, ("all", *_cells(total))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS[0]))]
+    for first, *others in rows:
+        cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
 
 
 def sentences(document: Mapping[str, Any]) -> Iterator[str]:
