@@ -1,102 +1,117 @@
-"""What a page of each list of users reads, of 1 000 users and of 100 000."""
+"""What every page of every list of users costs, of 100 users and of 100 000, and walks while others register.
 
-import math
+The users are put through the store; what answers it is `benchmarks/engine.py`, with the indexes of the
+synthesized template.
+"""
+
 import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import count, product
+from pathlib import Path
+from typing import Any, Final, get_args
 from uuid import UUID
 
 import boto3
-from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
-from users.items import marshal
-from users.listing import ORDERS, Listing
-from users.model import Profile, Sort, User, user_id
-from users.store import KIND, DynamoStore
+from benchmarks.engine import Table, template
+from users.listing import Listing
+from users.model import Profile, Sort, State, User, user_id
+from users.store import DynamoStore, Store
 
-REGION = "us-east-1"
-START = datetime(2026, 1, 1, tzinfo=UTC)
-LISTS: tuple[tuple[Sort, str], ...] = (
-    ("-registered_at", ""),
-    ("name", ""),
-    ("email", ""),
-    ("name", "04"),
-    ("email", "04"),
+ROOT: Final = Path(__file__).resolve().parent.parent
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+STATES: Final[tuple[State, ...]] = get_args(State)
+SORTS: Final[tuple[Sort, ...]] = get_args(Sort)
+
+#: Every list with the size of its pages: all users of a state in each order, and searches.
+LISTS: Final = (
+    *((Listing(sort=sort, state=state), 25) for sort, state in product(SORTS, STATES)),
+    *((Listing(sort=sort, start="04"), 1) for sort in SORTS if sort != "-registered_at"),
 )
 
 
-class Meter:
-    """What queries have read: DynamoDB charges the items that it looks at, whether or not it returns them.
+@dataclass(frozen=True, order=True)
+class Cost:
+    """Of one page: queries, entries of the index that were read, and read units."""
 
-    A read unit of an eventually consistent read is 8 KB; half of them are counted, by 4 KB.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-    """
-
-    def __init__(self) -> None:
-        self.queries = self.looked_at = self.halves = 0
-
-    def __call__(self, parsed: dict[str, Any], **_: Any) -> None:
-        self.queries += 1
-        self.looked_at += parsed["ScannedCount"]
-        size = sum(
-            len(name.encode()) + len(str(next(iter(value.values()))).encode())
-            for item in parsed["Items"]
-            for name, value in item.items()
-        )
-        each = size / max(len(parsed["Items"]), 1)
-        self.halves += math.ceil(each * parsed["ScannedCount"] / 4096)
-
-    @property
-    def total(self) -> tuple[int, int, int]:
-        """Queries, items looked at, halves of read units."""
-        return self.queries, self.looked_at, self.halves
+    queries: int
+    entries: int
+    units: float
 
 
-def crowd(table_name: str, size: int) -> tuple[Any, DynamoStore]:
-    """A table with so many users, every other one deleted, as the store writes them.
-
-    They are put past the API of moto, which checks each request and would take minutes.
-    """
-    client = boto3.client("dynamodb", region_name=REGION)
-    keys = [order.attribute for order in ORDERS.values()]
-    client.create_table(
-        TableName=table_name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "listed", *keys)
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": order.index,
-                "KeySchema": [
-                    {"AttributeName": "listed", "KeyType": "HASH"},
-                    {"AttributeName": order.attribute, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            for order in ORDERS.values()
-        ],
+def crowd(definition: Mapping[str, Any], size: int) -> tuple[Any, DynamoStore]:
+    """A store with so many users, every other one deleted; each is put through `DynamoStore.create`."""
+    client = boto3.client(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any"
     )
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table_name]
+    Table(definition).answer(client)
+    store = DynamoStore(client, "users")
     for number in range(size):
-        table.put_item({key: marshal(value) for key, value in KIND.to_item(_user(number)).items()})
-    return client, DynamoStore(client, table_name)
+        store.create(_user(number))
+    return client, store
 
 
-def _user(number: int) -> User:
-    email = f"{number % 50:02}-{number:06}@example.com"
+def costs(client: Any, store: DynamoStore, listing: Listing, limit: int) -> Counter[Cost]:
+    """Read a list to its end: cost → how many pages cost that."""
+    found: Counter[Cost] = Counter()
+    queries: list[Mapping[str, Any]] = []
+
+    def note(parsed: Mapping[str, Any], **_: Any) -> None:
+        queries.append(parsed)
+
+    client.meta.events.register("after-call.dynamodb.Query", note)
+    for _ in pages(store, listing, limit):
+        found[
+            Cost(
+                len(queries),
+                sum(one["ScannedCount"] for one in queries),
+                sum(one["ConsumedCapacity"]["CapacityUnits"] for one in queries),
+            )
+        ] += 1
+        queries.clear()
+    client.meta.events.unregister("after-call.dynamodb.Query", note)
+    return found
+
+
+def pages(store: Store, listing: Listing, limit: int) -> Iterator[tuple[Profile, ...]]:
+    """The pages of a list, one after the other."""
+    after: str | None = None
+    while True:
+        page = store.page(listing, limit, after)
+        yield page.profiles
+        if (after := page.more) is None:
+            return
+
+
+def walk(store: Store, listing: Listing, limit: int, first: int) -> tuple[Counter[str], int]:
+    """Visits by id, and how many have registered meanwhile: at either end and amid the others.
+
+    :param first: the number of the first who registers.
+    """
+    numbers = count(first)
+    seen: Counter[str] = Counter()
+    for page in pages(store, listing, limit):
+        seen.update(one.id for one in page)
+        for prefix in ("\t", "25", "~"):
+            store.create(_user(next(numbers), prefix))
+    return seen, next(numbers) - first
+
+
+def _user(number: int, prefix: str = "") -> User:
+    """Every other one is deleted; addresses and names are in another order than registrations."""
+    email = f"{prefix or f'{number % 50:02}'}-{number:08}@example.com"
     registered_at = START + timedelta(seconds=number)
     return User(
         profile=Profile(
             id=user_id(UUID(int=0), email),
             email=email,
-            name=f"{number % 50:02} {number:06}",
+            name=f"{prefix or f'{number % 50:02}'} {number:08}",
             role="user",
             locale="en",
             registered_at=registered_at,
@@ -109,32 +124,33 @@ def _user(number: int) -> User:
     )
 
 
-def costs(client: Any, store: DynamoStore) -> dict[tuple[Sort, str], tuple[int, int, int]]:
-    """List → what its first page of two users and the next one cost together (see `Meter.total`)."""
-    found = {}
-    for sort, start in LISTS:
-        meter = Meter()
-        client.meta.events.register("after-call.dynamodb.Query", meter)
-        listing = Listing(sort=sort, start=start)
-        store.page(listing, 2, store.page(listing, 2, None).more)
-        client.meta.events.unregister("after-call.dynamodb.Query", meter)
-        found[sort, start] = meter.total
-    return found
+def _summary(size: int, found: Counter[Cost]) -> str:
+    entries, units = ({getattr(cost, name) for cost in found} for name in ("entries", "units"))
+    each = "  ".join("/".join(map(str, sorted(one))) for one in (entries, units))
+    return f"  {size:>6} users: {found.total():>4}  {each}"
 
 
 def main() -> None:
-    """Print the table."""
-    os.environ |= {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
-    print("two pages of two users: queries, items looked at, halves of read units")
-    with mock_aws():
-        sizes = (1_000, 100_000)
-        tables = [costs(*crowd(f"of-{size}", size)) for size in sizes]
-    for sort, start in LISTS:
-        of_each = "   ".join(
-            f"{size:>7} users: {'{:>2} {:>3} {:>3}'.format(*table[sort, start])}"
-            for size, table in zip(sizes, tables, strict=True)
-        )
-        print(f"{sort:<15} {start or '-':<3} {of_each}")
+    """Print both tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "CDK_OUTDIR": folder, "CDK_VALIDATION": "false"}
+        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, check=True, capture_output=True)
+        definition = template(Path(folder), "-users")
+    sizes = (100, 100_000)
+    crowds = [crowd(definition, size) for size in sizes]
+    print("every page of each list: pages, entries of the index read for one, read units of one")
+    for listing, limit in LISTS:
+        found = [costs(client, store, listing, limit) for client, store in crowds]
+        print(f"{listing.sort:<14} {listing.state:<7} {listing.start:<2}", *map(_summary, sizes, found))
+    (_, store), size = crowds[1], sizes[1]
+    first = size
+    for sort in SORTS:
+        listing = Listing(sort=sort)
+        there = [one.id for page in pages(store, listing, 100) for one in page]
+        seen, registered = walk(store, listing, 25, first)
+        first += registered
+        once = sum(seen[one] == 1 for one in there)
+        print(f"walk by {sort:<14} {once} of {len(there)} visited exactly once while {registered} registered")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,26 @@
 """Lists of users: ordered, searched, walked through once, and as cheap at the end as at the start."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from benchmarks.lists import costs, crowd
+from benchmarks.engine import template
+from benchmarks.lists import LISTS, SORTS, STATES, Cost, costs, crowd
+from benchmarks.lists import START as BEFORE
+from benchmarks.lists import walk as walk_while_others_register
 from tests.lambdas.api import Api, create_table
 from tests.lambdas.builders import START, any_key, any_user, renamed
+from tools.assembly import Assembly
+from users.items import Conflict
 from users.listing import LONGEST, ORDERS, Listing
 from users.memory import MemoryStore
-from users.model import Profile, Sort, State, User
+from users.model import Page, Profile, Sort, State, User
 from users.store import DynamoStore, Store
-
-SORTS: tuple[Sort, ...] = get_args(Sort)
-STATES: tuple[State, ...] = get_args(State)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -92,12 +94,12 @@ def should_cut_a_position_between_two_characters(store: Store, name: str) -> Non
 
 
 @pytest.mark.parametrize(("sort", "state"), list(product(SORTS, STATES)))
-@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+@pytest.mark.parametrize("limits", [(1,), (2,), (3,), (50,), (1, 4, 50)])
 def should_visit_everybody_who_stays_exactly_once_while_others_come_and_change(
-    store: Store, sort: Sort, state: State, limit: int
+    store: Store, sort: Sort, state: State, limits: tuple[int, ...]
 ) -> None:
-    """Between two pages somebody registers, is renamed, deleted or restored."""
-    chance = random.Random(f"{sort} {state} {limit}")
+    """Between two pages, which may differ in size, somebody registers, is renamed, deleted or restored."""
+    chance = random.Random(f"{sort} {state} {limits}")
 
     def newcomer(state: State) -> User:
         return any_user(
@@ -114,7 +116,7 @@ def should_visit_everybody_who_stays_exactly_once_while_others_come_and_change(
     after: str | None = None
     restless = people[12:]
     while True:
-        page = store.page(Listing(sort=sort, state=state), limit, after)
+        page = store.page(Listing(sort=sort, state=state), chance.choice(limits), after)
         seen += [one.id for one in page.profiles]
         if (after := page.more) is None:
             break
@@ -129,38 +131,120 @@ def should_visit_everybody_who_stays_exactly_once_while_others_come_and_change(
     assert sorted(one for one in seen if one in stays) == sorted(stays)
 
 
-@pytest.fixture(scope="module")
-def few(aws: None) -> tuple[Any, DynamoStore]:
-    return crowd("few", 1000)
+Crowd = tuple[Any, DynamoStore]
 
 
 @pytest.fixture(scope="module")
-def many(aws: None) -> tuple[Any, DynamoStore]:
-    return crowd("many", 10_000)
+def definition(assembly: Assembly) -> Mapping[str, Any]:
+    return template(assembly.path, "-users")
 
 
-def should_read_as_little_of_10_000_users_as_of_1_000(few: Any, many: Any) -> None:
-    """`make bench` does the same with 100 000, which takes a minute."""
-    cheap = costs(*few)
-    assert set(cheap.values()) == {(2, 6, 2)}
-    assert costs(*many) == cheap
+@pytest.fixture(scope="module")
+def few(definition: Mapping[str, Any]) -> Crowd:
+    return crowd(definition, 100)
 
 
-def should_notice_a_list_that_looks_at_more_than_it_shows(few: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def many(definition: Mapping[str, Any]) -> Crowd:
+    return crowd(definition, 2_000)
+
+
+@pytest.mark.parametrize(("listing", "limit"), LISTS)
+def should_charge_every_page_of_2_000_users_like_those_of_100(
+    listing: Listing, limit: int, few: Crowd, many: Crowd
+) -> None:
+    """`make bench` does the same with 100 000."""
+    cheap, same = costs(*few, listing, limit), costs(*many, listing, limit)
+    assert set(same) == set(cheap)
+    assert max(cheap) == Cost(queries=1, entries=limit + 1, units=1.0 if limit == 25 else 0.5)
+    assert same.total() == 20 * cheap.total()
+
+
+def should_notice_a_list_that_looks_at_more_than_it_shows(
+    few: Crowd, many: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same search by a filter: all that stands in the index is read."""
-    client, store = few
-    query = client.query
+    listing = Listing(sort="email", start="04")
+    for client, store in (few, many):
+        query = client.query
 
-    def filtered(**asked: Any) -> Any:
-        condition, _, start = asked["KeyConditionExpression"].partition(" AND ")
-        asked |= {"KeyConditionExpression": condition}
-        if start:
-            asked["FilterExpression"] = "begins_with(email, :start)"
+        def filtered(query: Any = query, **asked: Any) -> Any:
+            condition, _, _ = asked["KeyConditionExpression"].partition(" AND ")
+            asked |= {"KeyConditionExpression": condition, "FilterExpression": "begins_with(email, :start)"}
             del asked["Limit"]
-        return query(**asked)
+            return query(**asked)
 
-    monkeypatch.setattr(client, "query", filtered)
-    assert costs(client, store)["email", "04"] > (2, 500, 2)
+        monkeypatch.setattr(client, "query", filtered)
+        assert max(costs(client, store, listing, 1)).entries > 49
+    assert max(costs(*many, listing, 1)) > max(costs(*few, listing, 1))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def should_visit_each_of_500_once_while_others_register(sort: Sort, definition: Mapping[str, Any]) -> None:
+    _, store = crowd(definition, 500)
+    there = [one.id for one in walk(store, Listing(sort=sort), 100)]
+    seen, registered = walk_while_others_register(store, Listing(sort=sort), 7, 500)
+    assert len(there) == 250
+    assert registered > 100
+    assert {seen[one] for one in there} == {1}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def should_notice_a_walk_that_counts_instead_of_remembering_a_place(sort: Sort) -> None:
+    class Counting(MemoryStore):
+        """Goes on after so many users, as SQL's OFFSET does."""
+
+        def page(self, listing: Listing, limit: int, after: str | None) -> Page:
+            start = int(after or 0)
+            everybody = super().page(listing, 100_000, None).profiles
+            more = str(start + limit) if len(everybody) > start + limit else None
+            return Page(profiles=everybody[start : start + limit], more=more)
+
+    store = Counting()
+    there = [any_user(registered_at=BEFORE) for _ in range(50)]
+    for one in there:
+        store.create(one)
+    seen, _ = walk_while_others_register(store, Listing(sort=sort), 7, 500)
+    assert {seen[one.id] for one in there} != {1}
+
+
+def should_measure_with_a_table_that_answers_like_motos(definition: Mapping[str, Any], aws: None) -> None:
+    name = any_key()
+    motos = DynamoStore(create_table(name), name)
+    _, measured = crowd(definition, 0)
+    people = ("bob", "Ann Lee", "Ann", "ＡＮＮ", "Ann #", "李伟", "\U0001f600", "ﷺ", "Bob", "ann")
+    for number, person in enumerate(people * 2):
+        user = any_user(
+            name=person,
+            registered_at=START + timedelta(milliseconds=number % 4),
+            deleted_at=START if number % 3 == 0 else None,
+        )
+        for one in (motos, measured):
+            one.create(user)
+            with pytest.raises(Conflict) as conflict:
+                one.create(renamed(user, "Somebody else"))
+            assert conflict.value.found == user
+    for sort, state, start, limit in product(SORTS, STATES, ("", "ann", "b", "person1"), (1, 3, 100)):
+        listing = Listing(sort=sort, state=state, start="" if sort == "-registered_at" else start)
+        assert list(walk(measured, listing, limit)) == list(walk(motos, listing, limit)), listing
+
+
+def should_measure_only_what_it_was_made_for(few: Crowd) -> None:
+    client, store = few
+    asked = {
+        "TableName": "users",
+        "IndexName": "name",
+        "KeyConditionExpression": "listed = :state",
+        "ExpressionAttributeValues": {":state": {"S": "active"}},
+    }
+    for attempt in (
+        lambda: store.get("usr_any"),
+        lambda: client.put_item(TableName="users", Item={}, ConditionExpression="pk = :any"),
+        lambda: client.query(**{**asked, "KeyConditionExpression": "pk = :state"}),
+        lambda: client.query(**asked, FilterExpression="size(email) > :state"),
+    ):
+        with pytest.raises(NotImplementedError):
+            attempt()
 
 
 def should_search_and_sort_through_the_api(api: Api) -> None:
