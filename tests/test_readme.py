@@ -5,9 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from tools.assembly import Assembly
 from tools.diagram import END, READMES, START, draw, with_diagram
+from twinhull.ops.main import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -84,16 +86,19 @@ def should_name_only_targets_and_programs_that_exist(page: Path) -> None:
 
 
 def should_report_a_target_and_a_module_that_do_not_exist() -> None:
-    text = "Run `make fly`.\n```console\n$ make up\n$ .venv/bin/python -m tools.fly\n$ ./fly.sh\n```\n"
-    assert unknown(text) == ["-m tools.fly", "./fly.sh", "make fly"]
+    console = "$ make up\n$ .venv/bin/python -m tools.fly\n$ ./fly.sh\n$ twinhull fly\n"
+    text = f"Run `make fly`.\n```console\n{console}```\n"
+    assert unknown(text) == ["-m tools.fly", "./fly.sh", "twinhull fly", "make fly"]
 
 
 def unknown(text: str) -> list[str]:
     """The targets of make, modules, files and commands of ours that a page names and that are not there."""
     commands = re.findall(r"^ *\$ (.*)", text, re.M) + re.findall(r"`([^`\n]+)`", text)
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    operators = get_command(app).list_commands(None)  # type: ignore[attr-defined]
     exists = {
         "make": lambda word: word in targets,
+        "twinhull": lambda word: word in operators,
         "-m": lambda word: any(ROOT.glob(word.replace(".", "/") + "*")) or word.split(".")[0] not in OURS,
     }
     found = []
