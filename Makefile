@@ -24,6 +24,12 @@ drill: setup ## lose each region under load, in every way, and count what it cos
 fuzz: setup ## 20 000 calls by openapi.json, right and wrong ones
 	@FUZZ_CALLS=20000 $(BIN)/python -m pytest tests/lambdas/test_fuzz.py -q -s --timeout=1800 $(ARGS)
 
+mutation: setup ## change the domain in small ways, and see whether a test notices (an hour or more)
+	@$(BIN)/python -m tools.mutation $(ARGS)
+
+coverage: setup ## branches of lambdas/ and twinhull/ that no test takes; fails under the stated figure
+	@$(BIN)/python -m pytest tests/lambdas tests/ops tests/watchdog tests/templates tests/site tests/test_*.py -q --cov --cov-report=term-missing:skip-covered $(ARGS)
+
 lint: setup ## formatting, types, and the arrows between the packages
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && PYTHONPATH=.:lambdas $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
@@ -47,9 +53,10 @@ lock: setup ## resolve the dependencies anew
 	@$(LOCK) --python-version 3.11 pyproject.toml --extra ops --group dev -c lambdas/requirements.txt -o requirements-dev.txt
 	@$(LOCK) --python-version 3.11 pyproject.toml --group app -c requirements-dev.txt -o requirements.txt
 	@$(LOCK) --python-version 3.11 local/requirements.in -o local/requirements.txt
+	@$(LOCK) --python-version 3.11 tools/mutation.in -o tools/mutation.txt
 	@$(BIN)/npm install --package-lock-only
 
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test drill fuzz lint synth deploy wheel bench lock clean
+.PHONY: help setup up test drill fuzz mutation coverage lint synth deploy wheel bench lock clean

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 import pytest
 
 from tests.lambdas.builders import (
+    NAMESPACE,
     START,
     Clock,
     PlainSigner,
@@ -20,7 +21,7 @@ from tests.lambdas.builders import (
     renamed,
 )
 from users.appoint import appoint
-from users.change import Realm, Write, change, remember
+from users.change import Realm, Write, change, remember, revise
 from users.delete import delete
 from users.edit_profile import edit_profile
 from users.errors import Refusal
@@ -29,6 +30,7 @@ from users.memory import MemoryStore
 from users.model import User
 from users.register import register
 from users.restore import restore
+from users.show import show
 
 
 class Interrupted(MemoryStore):
@@ -378,3 +380,36 @@ def should_need_a_signer_only_for_keys_of_callers() -> None:
     assert edited(realm, user.id, any_write(), lambda one: renamed(one, "New")).status == 200
     mismatch = code_of(lambda: edited(realm, user.id, any_write(key="key"), lambda one: one))
     assert mismatch == "idempotency-mismatch"
+
+
+def should_look_for_nobody_by_what_is_no_id() -> None:
+    class Asked(MemoryStore):
+        def get(self, user_id: str) -> User | None:
+            raise AssertionError(user_id)
+
+    assert code_of(lambda: show(any_realm(Asked()), "nobody")) == "not-found"
+
+
+def should_take_the_time_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Fixed":
+            return cls(2026, 11, 25, 10, 0, 0, 123_999, tz)
+
+    monkeypatch.setattr("users.change.datetime", Fixed)
+    realm = Realm(store=MemoryStore(), namespace=NAMESPACE)
+    assert realm.now() == datetime(2026, 11, 25, 10, 0, 0, 123_000, UTC)
+
+
+def should_revise_without_a_place_in_what_was_applied() -> None:
+    keys: list[str] = []
+
+    class Noting(MemoryStore):
+        def replace(self, seen: User, becomes: User, key: str) -> None:
+            keys.append(key)
+            super().replace(seen, becomes, key)
+
+    realm = any_realm(Noting())
+    user = someone(realm)
+    revise(realm, user.id, lambda one: renamed(one, "New"))
+    assert (stored(realm, user).profile.name, stored(realm, user).rev, keys) == ("New", user.rev + 1, [""])

@@ -126,6 +126,13 @@ def should_give_no_role_to_the_deleted(api: Api) -> None:
     assert api("PUT", f"/users/{person.id}/role", {"role": "admin"}, by=admin).code == "not-found"
 
 
+@pytest.mark.parametrize("user_id", ["", "nobody", "usr_"])
+def should_give_no_role_to_what_is_no_id(user_id: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        set_role(any_realm(), user_id, "admin", any_write())
+    assert refusal.value.code == "not-found"
+
+
 def should_not_grant_again_what_was_taken_back_meanwhile() -> None:
     """A grant whose answer was lost arrives a second time, after somebody demoted."""
     realm = any_realm()

@@ -31,7 +31,7 @@ from users.items import Conflict
 from users.links import digest, send_link
 from users.log_in import log_in
 from users.memory import MemoryStore, MemoryThrottles
-from users.model import User
+from users.model import Purpose, User
 from users.register import Registration, register
 from users.restore import restore
 
@@ -59,6 +59,13 @@ class Scene:
     def reset(self) -> str:
         ask_for_link(self.realm, self.registration.email)
         return self.token("reset")
+
+    def send(self, purpose: Purpose) -> None:
+        """Send a link for a purpose."""
+        kinds: dict[Purpose, NoticeKind] = {"restore": "restorable"}
+        user = self.user
+        sent = send_link(user, PlainTokens(), purpose, kinds.get(purpose, "reset"), self.clock.now)
+        self.realm.store.replace(user, replace(sent, rev=user.rev + 1), "")
 
     def follow(self, token: str, password: str | None = None, key: str | None = None) -> Done:
         return follow_link(
@@ -100,11 +107,35 @@ def should_change_the_password_end_all_sessions_and_tell_the_owner(scene: Scene)
     assert events_of(scene.user)[0].what == "password-changed"
 
 
+def should_leave_no_link_to_another_password_when_it_is_changed(scene: Scene) -> None:
+    for purpose in ("reset", "invitation"):
+        scene.send(purpose)
+    assert {one.purpose for one in scene.user.links.values()} == {"verification", "reset", "invitation"}
+    scene.change(scene.registration.password, "new password")
+    assert {one.purpose for one in scene.user.links.values()} == {"verification"}
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def should_leave_no_link_out_of_a_deletion_when_it_is_undone(scene: Scene, by_link: bool) -> None:
+    delete(scene.realm, scene.id, any_write(caller="admin"))
+    if by_link:
+        scene.send("restore")  # another one, as for somebody who asked on the next day
+        before = scene.user
+        links = {**before.links, "another": next(iter(before.links.values()))}
+        scene.realm.store.replace(before, replace(before, links=links, rev=before.rev + 1), "")
+        assert scene.follow(scene.token("restorable")).status == 204
+    else:
+        restore(scene.realm, scene.id, any_write(caller="admin"))
+    assert scene.user.profile.deleted_at is None
+    assert scene.user.links == {}
+
+
 def should_reject_a_wrong_current_password_and_change_nothing(scene: Scene) -> None:
     before = scene.user
     with pytest.raises(Rejected) as rejected:
         scene.change("wrong horse", "new password")
     assert (rejected.value.field, rejected.value.fault.code) == ("current_password", "wrong")
+    assert rejected.value.fault.message == "This is not the current password."
     assert scene.user == before
 
 
@@ -212,6 +243,7 @@ def should_ask_for_the_password_that_a_link_sets_and_keep_the_link(scene: Scene)
     with pytest.raises(Rejected) as missing:
         scene.follow(token)
     assert (missing.value.field, missing.value.fault.code) == ("new_password", "missing")
+    assert missing.value.fault.message == "This is required."
     assert scene.follow(token, "new password").status == 204
 
 
@@ -219,6 +251,7 @@ def should_take_no_password_with_a_link_that_sets_none(scene: Scene) -> None:
     with pytest.raises(Rejected) as unknown:
         scene.follow(scene.token("welcome"), "new password")
     assert (unknown.value.field, unknown.value.fault.code) == ("new_password", "unknown")
+    assert unknown.value.fault.message == "This link sets no password."
     assert scene.may_log_in(scene.registration.password)
 
 
@@ -241,6 +274,35 @@ def should_answer_a_repeated_use_of_a_link_by_its_key(scene: Scene) -> None:
     verify = scene.token("welcome")
     scene.follow(verify, key="other")
     assert scene.follow(verify, key="other").status == 204
+
+
+def should_refuse_another_use_under_the_key_of_the_first(scene: Scene) -> None:
+    verify = scene.token("welcome")
+    scene.follow(verify, key="key")
+    assert code_of(lambda: scene.follow(verify, "new password", key="key")) == "idempotency-mismatch"
+    assert code_of(lambda: scene.follow(scene.reset(), key="key")) == "idempotency-mismatch"
+
+
+def should_tell_in_the_history_whose_link_was_followed(scene: Scene) -> None:
+    scene.follow(scene.token("welcome"))
+    assert (events_of(scene.user)[0].what, events_of(scene.user)[0].by) == ("verified", scene.id)
+
+
+def should_slow_down_who_guesses_the_password_that_a_link_has_set(scene: Scene) -> None:
+    throttles = MemoryThrottles()
+    scene.realm = replace(scene.realm, throttles=throttles)
+    token = scene.reset()
+    scene.follow(token, "new password", key="key")
+    assert code_of(lambda: scene.follow(token, "another one", key="key")) == "idempotency-mismatch"
+    assert {*throttles.failures} == {scene.id}
+
+
+def should_give_each_notice_an_id_of_its_own(scene: Scene) -> None:
+    scene.change(scene.registration.password, "new password")
+    first = next(one.id for one in scene.user.outbox.values() if one.kind == "password-changed")
+    scene.change("new password", "newer password")
+    second = next(one.id for one in scene.user.outbox.values() if one.kind == "password-changed")
+    assert first != second
 
 
 def should_let_one_of_two_followers_win(scene: Scene) -> None:
@@ -391,7 +453,8 @@ def should_offer_nothing_to_an_owner_who_came_back_meanwhile(scene: Scene) -> No
     realm: Realm = replace(scene.realm, store=store)
     scene.clock.advance(days=2)
     assert code_of(lambda: register(realm, again(scene), any_write(status=201))) == "email-taken"
-    assert {one.kind for one in scene.user.outbox.values()} == {"welcome", "deleted"}
+    left = MemoryStore.get(store, scene.id)
+    assert left and {one.kind for one in left.outbox.values()} == {"welcome", "deleted"}
 
 
 def new_token(api: Api, person: Person, password: str) -> str:

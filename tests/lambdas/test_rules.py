@@ -3,6 +3,7 @@
 import doctest
 import sys
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
 from uuid import UUID
@@ -143,6 +144,29 @@ def should_tidy_a_password() -> None:
     # Counted as it will be compared: a ligature is two characters, a decomposed letter one.
     assert tidy_password("ﬃ" * 3) == "ffi" * 3
     assert code_of(tidy_password, unicodedata.normalize("NFD", "é" * 7)) == "too-short"
+
+
+@pytest.mark.parametrize(
+    ("rule", "typed", "said"),
+    [
+        (normalise_email, "ada", "This is not an e-mail address."),
+        (
+            normalise_email,
+            f"{'a' * 64}@{'x' * 60}.{'y' * 60}.{'z' * 60}.example.com",
+            "At most 254 characters are allowed.",
+        ),
+        (tidy_name, " ", "At least 1 characters are needed."),
+        (tidy_name, "x" * 201, "At most 200 characters are allowed."),
+        (tidy_name, "A\nda", "Control characters are not allowed."),
+        (tidy_name, "A\ud800da", "This contains characters that cannot be stored."),
+        (tidy_password, "short", "At least 8 characters are needed."),
+        (tidy_password, "x" * 129, "At most 128 characters are allowed."),
+    ],
+)
+def should_say_what_is_wrong(rule: Callable[[str], str], typed: str, said: str) -> None:
+    with pytest.raises(Malformed) as malformed:
+        rule(typed)
+    assert malformed.value.message % malformed.value.values == said
 
 
 def should_write_moments_in_utc_with_three_decimals() -> None:

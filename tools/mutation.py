@@ -1,0 +1,116 @@
+"""Mutation of the domain: change `lambdas/users` in small ways, and see whether a test notices.
+
+    make mutation                              every mutant, an hour or more; it goes on where it ended
+    make mutation ARGS='users.change.*'        those of a module, or a function, again
+
+mutmut wants the packages that it mutates at the top of a folder, so they are copied to one of their own, with
+the tests that call them and nothing of the CDK. What survives is printed; docs/mutation.md says why it may.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+LOCK: Final = ROOT / "tools" / "mutation.txt"
+HOME: Final = ROOT / ".cache" / "mutation"
+TOOL: Final = HOME / "venv"
+WORK: Final = HOME / "work"
+
+#: Tests of what is around the domain: they cost time and would find nothing that the others do not.
+ASIDE: Final = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("budget", "cached_secret", "codes", "cursors", "environment", "fuzz", "health", "html", "imports"),
+        *("key_rotation", "keys", "logs", "metrics", "nonsense", "openapi", "origin", "request", "session"),
+    )
+)
+CONFIGURATION: Final = """\
+[tool.mutmut]
+source_paths = ["users"]
+also_copy = {copied}
+pytest_add_cli_args_test_selection = ["tests/lambdas"]
+pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not 10_000"]
+
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+pythonpath = ["."]
+python_functions = ["test_*", "should_*"]
+addopts = "--import-mode=importlib"
+timeout = 120
+"""
+
+
+def install() -> None:
+    """mutmut in an environment of its own: nothing else here needs it or what it needs."""
+    stamp = TOOL / ".installed"
+    if stamp.exists() and stamp.read_text() == LOCK.read_text():
+        return
+    uv = ROOT / ".venv" / "bin" / "uv"
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, TOOL], check=True)
+    python = TOOL / "bin" / "python"
+    subprocess.run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCK], check=True)
+    stamp.write_text(LOCK.read_text())
+
+
+def stage() -> None:
+    """Bring the copy up to date; what mutmut knows of functions that did not change stays."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    packages = sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir())
+    sources = {ROOT / "lambdas" / name: WORK / name for name in packages if name != "__pycache__"}
+    sources |= {ROOT / name: WORK / name for name in ("site", "benchmarks")}
+    sources[ROOT / "tests" / "lambdas"] = WORK / "tests" / "lambdas"
+    for source, target in sources.items():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *ASIDE))
+    (WORK / "lambdas").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "lambdas" / "openapi.json", WORK / "lambdas")
+    copied = sorted({target.relative_to(WORK).parts[0] for target in sources.values()} - {"users"})
+    text = CONFIGURATION.format(copied=[*copied, "lambdas", "pyproject.toml"])
+    (WORK / "pyproject.toml").write_text(text)
+
+
+def mutmut(*arguments: str, quiet: bool = False) -> str:
+    """Run it in the copy, at low priority, with the packages that the tests need; what it printed."""
+    packages = next((ROOT / ".venv" / "lib").glob("python3*/site-packages"))
+    done = subprocess.run(
+        ["nice", "-n", "15", TOOL / "bin" / "python", "-m", "mutmut", *arguments],
+        cwd=WORK,
+        env={**os.environ, "PYTHONPATH": str(packages)},
+        stdout=subprocess.PIPE if quiet else None,
+        text=True,
+        check=False,
+    )
+    return done.stdout or ""
+
+
+def survivors() -> list[str]:
+    """The mutants that no test noticed, or that no test ran."""
+    lines = (line.strip().partition(": ") for line in mutmut("results", quiet=True).splitlines())
+    return [name for name, _, result in lines if result in {"survived", "no tests", "suspicious"}]
+
+
+def difference(mutant: str) -> list[str]:
+    """The lines of a mutant that are not those of the source, with a sign before each."""
+    shown = mutmut("show", mutant, quiet=True).splitlines()
+    return [line for line in shown if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Mutate, and print what survived."""
+    install()
+    stage()
+    mutmut("run", "--max-children", "1", *arguments)
+    left = survivors()
+    for mutant in left:
+        print(f"\n{mutant}", *difference(mutant), sep="\n")
+    print(f"\n{len(left)} mutants survive.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
