@@ -17,3 +17,4 @@ def should_need_no_cdk() -> None:
     ).stdout.split()
     assert "twinhull.ops.main" in loaded
     assert {"aws_cdk", "constructs", "jsii", "stacks"} & set(loaded) == set()
+    assert "boto3" not in loaded  # not before a command has something to ask

@@ -3,17 +3,19 @@
 import json
 import os
 import re
+import threading
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import boto3
-import botocore.session
 from botocore.config import Config
 
 from twinhull.ops.trouble import Exit, TroubleError
+
+if TYPE_CHECKING:
+    import boto3
 
 #: Short: whoever waits here has an alarm, and the other region is asked next.
 PATIENCE: Final = Config(
@@ -31,25 +33,40 @@ class Cloud:
     ``is_local``: addresses of the deployment change at each start, so they are not worth remembering.
     """
 
-    session: Callable[[], boto3.Session]
+    session: Callable[[], "boto3.Session"]
     api_url: Callable[[str, str], str] = lambda _region, domain: f"https://{domain}"
     page_url: Callable[[str], str] = lambda url: url
     options: Mapping[str, Any] = field(default_factory=dict)
     is_local: bool = False
+    _of_thread: threading.local = field(default_factory=threading.local, repr=False)
 
     def client(self, service: str, region: str, config: Config = PATIENCE) -> Any:
-        """A client of a service in a region, with a session of its own: threads cannot share one."""
+        """A client of a service in a region."""
         options = dict(self.options)
         config = config.merge(options.pop("config")) if "config" in options else config
-        client = self.session().client(service, region_name=region, config=config, **options)  # type: ignore[call-overload]
+        client = self._session.client(service, region_name=region, config=config, **options)  # type: ignore[call-overload]
         if self.is_local:
             client.meta.events.register("before-call", _without_account)
         return client
 
+    @property
+    def _session(self) -> "boto3.Session":
+        """One for each thread: they cannot share one, and it reads much before its first client."""
+        if not hasattr(self._of_thread, "session"):
+            self._of_thread.session = self.session()
+        session: boto3.Session = self._of_thread.session
+        return session
+
 
 def aws() -> Cloud:
     """AWS, with the credentials that every tool of AWS finds; AWS_ENDPOINT_URL means another place."""
-    return Cloud(session=boto3.Session)
+
+    def session() -> "boto3.Session":
+        import boto3  # half of the time in which a command starts
+
+        return boto3.Session()
+
+    return Cloud(session=session)
 
 
 def local(port: int) -> Cloud:
@@ -73,7 +90,10 @@ def local(port: int) -> Cloud:
             Exit.UNKNOWN,
         ) from error
 
-    def session() -> boto3.Session:
+    def session() -> "boto3.Session":
+        import boto3
+        import botocore.session
+
         # Nobody's profiles: they are for real accounts.
         variables: dict[str, Any] = {
             "profile": (None, None, None, None),
