@@ -92,7 +92,7 @@ class LiveFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Resource",
-            code=lambda_.Code.from_asset(str(packager.build(package)), asset_hash=package.hash),
+            code=lambda_.Code.from_asset(str(packager.build(package).resolve()), asset_hash=package.hash),
             handler=handler,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,

@@ -24,6 +24,8 @@ LAMBDA_PYTHON: Final = "3.13"
 
 #: Names in an assembly, next to its templates.
 MANIFEST: Final = "packages.json"
+#: Name of the lock in the folder of a function.
+LOCK: Final = "requirements.txt"
 
 _CACHE: Final = Path(".cache/packages")
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
@@ -50,6 +52,23 @@ class PythonPackage:
     name: str
     files: Mapping[str, bytes]
     requirements: tuple[str, ...] = ()
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "PythonPackage":
+        """What is in a folder, and all that its `requirements.txt` pins, if there is one.
+
+        :param folder: its `requirements.txt` is made by `uv pip compile --generate-hashes`.
+        :raises PackagingError: there is no such folder, or nothing in it.
+        """
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in _files(folder)
+            if "__pycache__" not in path.parts
+        }
+        lock = files.pop(LOCK, b"").decode()
+        if not files:
+            raise PackagingError(f"{folder} holds no files; name the folder of a function's code.")
+        return cls(name=folder.name, files=files, requirements=locked(lock, required(lock)))
 
     @cached_property
     def hash(self) -> str:

@@ -11,8 +11,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import twinhull
+from tests.templates.test_snapshots import CONSTRUCTS as REVIEWED
 from tools.constructs.code import arguments, described, fields
-from tools.constructs.example import Built, build, constructs, documented, example
+from tools.constructs.example import Built, build, constructs, documented, example, run
 from tools.constructs.pages import CONSTRUCT, INDEX, OVERRIDING, PAGES, index, page
 from tools.readable import masked
 
@@ -91,6 +92,22 @@ def should_make_something_else_of_the_example_of_overriding(name: str) -> None:
     for source in examples:
         assert keywords(source, name) - keywords(described(constructs()[name]).example, name)
         assert resources(build(constructs()[name], source)) != resources(example(name))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(CONSTRUCTS)))
+def should_run_the_examples_of_values(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "shop.py").write_text("def handler(event, context): return {}")
+    monkeypatch.chdir(tmp_path)
+    examples = re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
+    assert examples
+    for source in examples:
+        assert run(source)["app"].synth().stacks
+
+
+def should_review_each_construct_whole() -> None:
+    reviewed = {build.__name__.replace("_", "") for build in REVIEWED}
+    assert {name.lower() for name in CONSTRUCTS} <= reviewed
 
 
 @pytest.mark.parametrize("name", CONSTRUCTS)

@@ -250,3 +250,26 @@ def should_import_each_handler_from_its_package_alone(
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def should_take_a_folder_with_its_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    (folder / "parts" / "__pycache__").mkdir(parents=True)
+    for name in ("shop.py", "parts/one.py", "parts/__pycache__/one.pyc"):
+        (folder / name).write_text(name)
+    plain = PythonPackage.from_folder(folder)
+    assert (plain.name, set(plain.files), plain.requirements) == ("shop", {"shop.py", "parts/one.py"}, ())
+    (folder / "requirements.txt").write_text(
+        "b==2 \\\n    --hash=sha256:22\n    # via a\na==1 \\\n    --hash=sha256:11\n"
+    )
+    pinned = PythonPackage.from_folder(folder)
+    assert pinned.files == plain.files
+    assert [one.partition(" ")[0] for one in pinned.requirements] == ["a==1", "b==2"]
+    assert pinned.hash != plain.hash
+
+
+@pytest.mark.parametrize("name", ["empty", "none"])
+def should_refuse_a_folder_without_code(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PackagingError, match=f"{name} holds no files; name the folder of a function's code"):
+        PythonPackage.from_folder(tmp_path / name)

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from doctest import DocTestParser
+from functools import cached_property
 from types import ModuleType
 from typing import Any, is_typeddict
 
@@ -76,12 +77,12 @@ def fields(made: type) -> Iterator[tuple[str, str, str | None]]:
 
 def call(member: Any) -> str:
     """The arguments of a method; nothing for a property."""
-    if isinstance(member, property) or not (callable(member) or isinstance(member, staticmethod)):
+    if isinstance(member, property | cached_property):
         return ""
     function = source(getattr(member, "__func__", member)).body[0]
     assert isinstance(function, ast.FunctionDef)
     arguments = function.args
-    names = [one.arg for one in arguments.args if one.arg != "self"]
+    names = [one.arg for one in arguments.args if one.arg not in ("self", "cls")]
     names += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
     names += [f"{one.arg}=" for one in arguments.kwonlyargs]
     return f"({', '.join(names)})"

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, is_typeddict
 
@@ -138,14 +139,15 @@ def _exposed(made: type) -> str:
     methods = [
         (f"`{name}{call(member)}`", _first(member))
         for name, member in vars(made).items()
-        if not name.startswith("_") and (callable(member) or isinstance(member, property | staticmethod))
+        if not name.startswith("_")
+        and (callable(member) or isinstance(member, property | cached_property | staticmethod | classmethod))
     ]
     return table(("name", "what it is"), [*attributes, *methods])
 
 
 def _first(member: Any) -> str:
     """The first paragraph of what a method says, and what it raises."""
-    told = described(getattr(member, "__func__", member))
+    told = described(member.__func__ if isinstance(member, staticmethod | classmethod) else member)
     raised = "".join(f" Raises `{kind}`: {what}" for kind, what in told.fields.get("raises", {}).items())
     return " ".join(told.prose.partition("\n\n")[0].split()) + raised
 
