@@ -62,6 +62,33 @@ def should_link_only_to_what_exists(page: Path) -> None:
     assert broken(page) == []
 
 
+def reachable(start: Path) -> set[Path]:
+    """The pages that one comes to by links, from one to the next; a folder leads to all in it."""
+    seen: set[Path] = set()
+    ahead = [start]
+    while ahead:
+        page = ahead.pop()
+        if page in seen or not page.exists():
+            continue
+        if page.is_dir():
+            ahead += page.glob("*.md")
+        elif page.suffix == ".md":
+            seen.add(page)
+            ahead += [(page.parent / link.partition("#")[0]).resolve() for link in links(page.read_text())]
+    return seen
+
+
+def should_lead_from_the_readme_to_every_page() -> None:
+    assert set(PAGES) - reachable(ROOT / "README.md") - {ROOT / "CHANGELOG.md"} == set()
+
+
+def should_notice_a_page_that_nothing_leads_to(tmp_path: Path) -> None:
+    for name, text in (("a", "[b](b.md#part)"), ("b", "[c](more)"), ("more/c", "[a](../a.md)"), ("d", "")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.md").write_text(text)
+    assert {page.stem for page in reachable(tmp_path / "a.md")} == {"a", "b", "c"}
+
+
 def should_report_a_link_to_nothing(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# One two\n[a](page.md#one-two) [b](gone.md) [c](#nowhere) [d](https://example.com)\n")
