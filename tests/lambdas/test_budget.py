@@ -9,6 +9,8 @@ from botocore.model import OperationModel
 from tests.lambdas.api import Api, watching
 from web import budget
 
+SECONDS = budget.SECONDS
+
 
 class Slow:
     """A clock that a call of AWS moves forward."""
@@ -25,7 +27,8 @@ class Slow:
 
 
 @pytest.fixture(autouse=True)
-def afterwards() -> Iterator[None]:
+def as_deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(budget, "SECONDS", SECONDS)
     yield
     budget._budget.ends = None
 
