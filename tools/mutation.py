@@ -62,7 +62,7 @@ def stage() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     packages = sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir())
     sources = {ROOT / "lambdas" / name: WORK / name for name in packages if name != "__pycache__"}
-    sources |= {ROOT / name: WORK / name for name in ("site", "benchmarks")}
+    sources |= {ROOT / name: WORK / name for name in ("benchmarks", "site", "tools")}
     sources[ROOT / "tests" / "lambdas"] = WORK / "tests" / "lambdas"
     for source, target in sources.items():
         shutil.rmtree(target, ignore_errors=True)
