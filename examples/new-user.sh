@@ -38,6 +38,34 @@ field() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" "$answer/body" | head -n 1;
 as() { echo "authorization: Bearer $1"; }
 log_in() { expect 201 POST /sessions "{\"email\": \"$1\", \"password\": \"$2\"}"; }
 
+# What only this machine tells: the deployment's secret, by the emulator's own address.
+config=$(curl -s "$page/_local/config")
+told() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" <<<"$config"; }
+table=$(sed -n 's/.*"table": *{[^}]*"name": *"\([^"]*\)".*/\1/p' <<<"$config")
+# aws SERVICE OPERATION JSON: asks the emulator, which looks at no signature.
+aws() {
+  curl -s "$(told endpoint)/" -H 'content-type: application/x-amz-json-1.0' -H "x-amz-target: $2" -d "$3" \
+    -H "authorization: AWS4-HMAC-SHA256 Credential=$(told access_key)/20261125/$(told region)/$1/aws4_request, SignedHeaders=host, Signature=0"
+}
+secret() {
+  aws secretsmanager secretsmanager.GetSecretValue "{\"SecretId\": \"${table%-users}/keys\"}" |
+    sed 's/.*\\"a\\": *\\"\([^\\]*\)\\".*/\1/'
+}
+derived() { printf %s "$2" | openssl dgst -sha256 -mac HMAC -macopt "key:$1" | sed 's/.* //'; }
+url_safe() { tr '+/' '-_' | tr -d '=\n'; }
+decoded() {
+  local padded
+  padded=$(tr -- '-_' '+/' <<<"$1")
+  while [ $((${#padded} % 4)) != 0 ]; do padded=$padded=; done
+  base64 -d <<<"$padded"
+}
+# signed HEADER CLAIMS KEY-IN-HEX: a token.
+signed() {
+  local said
+  said=$1.$(printf %s "$2" | base64 | url_safe)
+  echo "$said.$(printf %s "$said" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$3" -binary | base64 | url_safe)"
+}
+
 name=ada-$RANDOM$RANDOM
 email=$name@example.com
 password='correct horse'
@@ -48,13 +76,34 @@ expect 422/invalid POST /users '{}'
 expect 422/invalid POST /users "$(person nobody)"
 expect 422/invalid POST /users "$(person "$email" short)"
 expect 422/invalid POST /users "$(person "$email" "$password" ' ')"
-expect 422/invalid POST /users "{\"email\": \"$email\", \"password\": \"$password\", \"name\": \"Ada\", \"locale\": \"fr\"}"
+for field in 'email "" null 5 [] {} true' 'password "" null 5 [] {} true' 'name "" null 5 [] {} true' 'locale "" null 5 "de" [] "EN"'; do
+  for value in ${field#* }; do
+    case ${field%% *} in
+      email) body="{\"email\": $value, \"password\": \"$password\", \"name\": \"Ada\"}" ;;
+      password) body="{\"email\": \"$email\", \"password\": $value, \"name\": \"Ada\"}" ;;
+      name) body="{\"email\": \"$email\", \"password\": \"$password\", \"name\": $value}" ;;
+      locale) body="{\"email\": \"$email\", \"password\": \"$password\", \"name\": \"Ada\", \"locale\": $value}" ;;
+    esac
+    expect 422/invalid POST /users "$body"
+  done
+done
+long=$(printf '%0201d' 0)
+expect 422/invalid POST /users "$(person "$long@example.com")"
+expect 422/invalid POST /users "$(person "$email" "$long")"
+expect 422/invalid POST /users "$(person "$email" "$password" "$long")"
+expect 422/invalid POST /users "$(person "$email" "$password" 'A\u0000da')"
+expect 422/invalid POST /users "$(person "$email" "$password" 'A\ud800da')"
+expect 422/invalid POST /users "$(person "$email")" -H "idempotency-key: $long"
 expect 422/invalid POST /users "{\"email\": \"$email\", \"password\": \"$password\", \"name\": \"Ada\", \"age\": 36}"
 expect 422/invalid POST /users '[]'
 expect 422/invalid POST /users "$(person "$email")" -H 'idempotency-key: not one'
 expect 400/bad-json POST /users '{"email":'
 expect 400/bad-json POST /users '{"email": "a@b.cd", "email": "c@d.ef"}'
 expect 400/bad-query POST '/users?x=1' "$(person "$email")"
+expect 400/bad-json POST /users 'nothing'
+expect 400/bad-json POST /users "$(person "$email") more"
+printf '[%.0s' $(seq 5000) >"$answer/deep"
+expect 400/bad-json POST /users '' -H 'content-type: application/json' --data-binary "@$answer/deep"
 expect 415/unsupported-media-type POST /users '' -H 'content-type: text/plain' --data-binary 'hello'
 head -c 70000 /dev/zero | tr '\0' x >"$answer/70k"
 expect 413/too-large POST /users '' -H 'content-type: application/json' --data-binary "@$answer/70k"
@@ -69,11 +118,22 @@ expect 422/idempotency-mismatch POST /users "$(person "$email" "$password" Eva)"
 expect 409/email-taken POST /users "$(person "$email")"
 expect 409/email-taken POST /users "$(person "$(echo "$email" | tr a-z A-Z)")"
 expect 409/email-taken POST /users "$(person "ａ${email#a}")"
+expect 409/email-taken POST /users "$(person "  $email ")"
+expect 409/email-taken POST /users "$(person "${email%@*}＠example。com")"
+expect 201 POST /users "$(person "é-$name@bücher.example")"
+for form in "É-$name@BÜCHER.example" "é-$name@xn--bcher-kva.example" "$(printf 'e\xcc\x81')-$name@b$(printf 'u\xcc\x88')cher.example"; do
+  expect 409/email-taken POST /users "$(person "$form")"
+done
 
 echo "— log in"
 expect 401/bad-credentials POST /sessions "{\"email\": \"$email\", \"password\": \"wrong\"}"
 expect 401/bad-credentials POST /sessions "{\"email\": \"no address\", \"password\": \"$password\"}"
-expect 422/invalid POST /sessions '{"email": 5}'
+for body in '{}' '[]' '{"email": 5}' '{"email": "a@b.cd"}' '{"password": "x"}' '{"email": null, "password": "x"}' \
+  '{"email": "a@b.cd", "password": 5}' '{"email": "a@b.cd", "password": "x", "remember": true}'; do
+  expect 422/invalid POST /sessions "$body"
+done
+expect 400/bad-json POST /sessions '{'
+expect 400/bad-query POST '/sessions?x=1' '{}'
 log_in " $(echo "$email" | tr a-z A-Z)" "$password"
 token=$(field token)
 
@@ -82,6 +142,23 @@ expect 401/not-signed-in GET /users/me
 expect 401/not-signed-in GET /users/me '' -H "$(as "${token%?}")"
 expect 401/not-signed-in GET /users/me '' -H "$(as "eyJhbGciOiJub25lIn0.$(echo "$token" | cut -d. -f2).")"
 expect 401/not-signed-in GET /users/me '' -H "$(as nonsense)"
+expect 401/not-signed-in GET /users/me '' -H "$(as "$token$token")"
+expect 401/not-signed-in GET /users/me '' -H "$(as "$(printf '%0150d' 0)")"
+# The key is on this machine, so that a token can be right in all but one thing.
+claims=$(decoded "$(cut -d. -f2 <<<"$token")")
+head=$(cut -d. -f1 <<<"$token")
+key=$(derived "$(secret)" session)
+expect 200 GET /users/me '' -H "$(as "$(signed "$head" "$claims" "$key")")"
+expired=$(sed 's/"exp": *[0-9]*/"exp":1700000000/' <<<"$claims")
+expect 401/not-signed-in GET /users/me '' -H "$(as "$(signed "$head" "$expired" "$key")")"
+stranger=$(sed 's/usr_[0-9a-f]\{8\}/usr_00000000/' <<<"$claims")
+expect 401/not-signed-in GET /users/me '' -H "$(as "$(signed "$head" "$stranger" "$key")")"
+earlier=$(sed 's/"ver": *[0-9]*/"ver":1/' <<<"$claims")
+expect 401/not-signed-in GET /users/me '' -H "$(as "$(signed "$head" "$earlier" "$key")")"
+for foreign in "$(derived "$(secret)" cursor)" "$(derived 'of another deployment' session)"; do
+  expect 401/not-signed-in GET /users/me '' -H "$(as "$(signed "$head" "$claims" "$foreign")")"
+  expect 401/not-signed-in GET /users/me '' -H "cookie: __Host-session=$(signed "$head" "$claims" "$foreign")"
+done
 expect 401/not-signed-in GET /users/me '' -H 'authorization: Basic YTpi'
 expect 200 GET /users/me '' -H "$(as "$token")"
 expect 200 GET /users/me '' -H "cookie: __Host-session=$token"
@@ -90,8 +167,13 @@ echo "— one's own"
 mine=(-H "$(as "$token")")
 expect 200 PATCH /users/me '{"name": "Ada Lovelace"}' "${mine[@]}"
 expect 200 PATCH /users/me '{"locale": "zh-CN"}' "${mine[@]}"
-expect 422/invalid PATCH /users/me '{"name": ""}' "${mine[@]}"
-expect 422/invalid PATCH /users/me '{"role": "admin"}' "${mine[@]}"
+for body in '{"name": ""}' '{"name": null}' '{"name": 5}' '{"locale": "de"}' '{"locale": null}' '{"role": "admin"}' \
+  '{"email": "a@b.cd"}' '[]' "{\"name\": \"$long\"}"; do
+  expect 422/invalid PATCH /users/me "$body" "${mine[@]}"
+done
+expect 200 PATCH /users/me '{}' "${mine[@]}"
+expect 400/bad-json PATCH /users/me '{"name"' "${mine[@]}"
+expect 401/not-signed-in PATCH /users/me '{"name": "Eva"}'
 expect 403/not-allowed PATCH /users/me '{"name": "Eva"}' -H "cookie: __Host-session=$token"
 expect 200 GET "/users/$id" '' "${mine[@]}"
 expect 200 GET /users/me/history '' "${mine[@]}"
@@ -107,18 +189,29 @@ echo "— passwords"
 change() { printf '{"current_password": "%s", "new_password": "%s"}' "$1" "$2"; }
 expect 422/invalid PUT /users/me/password "$(change wrong 'battery staple')" "${mine[@]}"
 expect 422/invalid PUT /users/me/password "$(change "$password" short)" "${mine[@]}"
+for body in '{}' '[]' '{"current_password": "x"}' '{"new_password": "battery staple"}' \
+  '{"current_password": null, "new_password": "battery staple"}' '{"current_password": "x", "new_password": 5}'; do
+  expect 422/invalid PUT /users/me/password "$body" "${mine[@]}"
+done
+expect 401/not-signed-in PUT /users/me/password "$(change "$password" 'battery staple')"
 expect 204 PUT /users/me/password "$(change "$password" 'battery staple')" "${mine[@]}" -H 'idempotency-key: change'
 expect 204 PUT /users/me/password "$(change "$password" 'battery staple')" "${mine[@]}" -H 'idempotency-key: change'
 expect 401/not-signed-in GET /users/me '' "${mine[@]}"
-expect 422/invalid POST /password-links '{"email": "nobody"}'
+for body in '{}' '[]' '{"email": "nobody"}' '{"email": 5}' '{"email": null}' '{"email": "a@b.cd", "x": 1}'; do
+  expect 422/invalid POST /password-links "$body"
+done
 expect 202 POST /password-links "{\"email\": \"$email\"}"
 expect 202 POST /password-links "{\"email\": \"not-$email\"}"
 expect 410/link-used PUT "/password-links/$id.a.made-up" '{"new_password": "battery horse"}'
+expect 410/link-used PUT "/password-links/$id.a.$(printf '%064d' 0)" '{"new_password": "battery horse"}'
+expect 410/link-used PUT /password-links/nonsense '{}'
+for body in '[]' '{"new_password": 5}' '{"new_password": null}' '{"new_password": "short"}'; do
+  expect 422/invalid PUT "/password-links/$id.a.made-up" "$body"
+done
 log_in "$email" 'battery staple'
 mine=(-H "$(as "$(field token)")")
 
 echo "— as an administrator"
-config=$(curl -s "$page/_local/config")
 admin_email=$(sed -n 's/.*"admin": {"email": "\([^"]*\)".*/\1/p' <<<"$config")
 admin_password=$(sed -n 's/.*"admin": {[^}]*"password": "\([^"]*\)".*/\1/p' <<<"$config")
 log_in "$admin_email" "$admin_password"
@@ -128,6 +221,13 @@ cursor=$(field next_cursor)
 expect 200 GET "/users?limit=2&cursor=$cursor" '' "${admin[@]}"
 expect 400/bad-cursor GET "/users?cursor=$cursor&state=deleted" '' "${admin[@]}"
 expect 400/bad-cursor GET "/users?cursor=x$cursor" '' "${admin[@]}"
+expect 400/bad-cursor GET "/users?cursor=${cursor%?}" '' "${admin[@]}"
+middle=$((${#cursor} / 2))
+other=x
+if [ "${cursor:middle:1}" = x ]; then other=y; fi
+expect 400/bad-cursor GET "/users?cursor=${cursor:0:middle}$other${cursor:middle+1}" '' "${admin[@]}"
+expect 400/bad-cursor GET "/users?cursor=$cursor&sort=name" '' "${admin[@]}"
+expect 400/bad-cursor GET "/users?cursor=$cursor&q=a" '' "${admin[@]}"
 expect 400/bad-cursor GET '/users?cursor=nonsense' '' "${admin[@]}"
 for query in limit=0 limit=101 limit=x state=all sort=age q=a\&sort=-registered_at page=2; do
   expect 400/bad-query GET "/users?$query" '' "${admin[@]}"
@@ -137,7 +237,11 @@ expect 200 GET '/users?sort=name&q=ADA' '' "${admin[@]}"
 expect 200 GET '/users?sort=email' '' "${admin[@]}"
 expect 200 PUT "/users/$id/role" '{"role": "admin"}' "${admin[@]}"
 expect 200 PUT "/users/$id/role" '{"role": "user"}' "${admin[@]}"
-expect 422/invalid PUT "/users/$id/role" '{"role": "king"}' "${admin[@]}"
+for body in '{}' '[]' '{"role": "king"}' '{"role": null}' '{"role": 5}' '{"role": "user", "x": 1}'; do
+  expect 422/invalid PUT "/users/$id/role" "$body" "${admin[@]}"
+done
+expect 404/not-found PUT /users/nobody/role '{"role": "user"}' "${admin[@]}"
+expect 403/not-allowed PUT "/users/$id/role" '{"role": "user"}' "${mine[@]}"
 expect 403/not-allowed PUT /users/me/role '{"role": "user"}' "${admin[@]}"
 expect 403/not-allowed DELETE /users/me '' "${admin[@]}"
 expect 409/not-deleted POST "/users/$id/restore" '' "${admin[@]}"

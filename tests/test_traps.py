@@ -73,3 +73,9 @@ def should_hide_no_module_of_pythons() -> None:
         top = {path.partition("/")[0].removesuffix(".py") for path in package.files}
         assert top.isdisjoint(sys.stdlib_module_names), package.name
     assert isinstance(watchdog.code(), packager.PythonPackage)
+
+
+def should_tell_nobody_to_install_by_name_what_a_stranger_could_offer() -> None:
+    by_name = re.compile(r"pip install [\"']?twinhull\b")
+    assert [path.name for path in (ROOT / "twinhull").rglob("*.py") if by_name.search(path.read_text())] == []
+    assert by_name.search("pip install 'twinhull[ops]'")

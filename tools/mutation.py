@@ -34,7 +34,7 @@ CONFIGURATION: Final = """\
 source_paths = ["users"]
 also_copy = {copied}
 pytest_add_cli_args_test_selection = ["tests/lambdas"]
-pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not 10_000"]
+pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not 10_000 and not 500_once"]
 
 [tool.pytest.ini_options]
 testpaths = ["tests"]

@@ -109,7 +109,7 @@ def explained(error: Exception, doing: str) -> TroubleError:
     if isinstance(error, (HTTPClientError, NoConnectionError)):
         return UnreachableError(f"No answer when {doing}: {_short(error)}.")
     if isinstance(error, MissingDependencyException):
-        sentence = "Requests to CloudFront's key-value store cannot be signed: pip install 'twinhull[ops]'."
+        sentence = "Requests to CloudFront's key-value store cannot be signed: install the wheel with [ops]."
         return TroubleError("not-installed", sentence, Exit.UNKNOWN)
     if isinstance(error, NoRegionError):
         return TroubleError("no-region", f"No region is known for {doing}: set AWS_REGION.", Exit.UNKNOWN)
