@@ -8,9 +8,11 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from stacks import _node
 from twinhull import packager
@@ -58,6 +60,13 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(*install, "--require-hashes", "-r", lock, environment=outside)
     run(*install, wheel, environment=outside)
     return python.parent
+
+
+def should_be_built_by_the_uv_that_is_locked() -> None:
+    """Its own build backend serves then, and nothing is fetched."""
+    (backend,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert Requirement(backend).name == "uv_build"
+    assert Requirement(backend).specifier.contains(version("uv")), "raise the bounds of uv_build with uv"
 
 
 def should_hold_the_whole_package_and_nothing_besides(wheel: Path) -> None:
