@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from stacks.acknowledged import acknowledge
+from stacks.alarms import watch_compute, watch_edge, watch_watch
 from stacks.application import Application
 from stacks.compute import ComputeStack, PrimaryComputeStack
 from stacks.edge import EdgeStack
@@ -40,6 +41,13 @@ def synthesize(app: Application) -> Path:
     )
     pages = PagesStack(app, settings=settings, region=primary)
     pages_secondary = PagesStack(app, settings=settings, region=secondary)
+
+    if settings.alarms != "off":
+        watch_compute(compute, settings)
+        watch_compute(compute_secondary, settings)
+        watch_edge(edge, settings)
+        for watch in watches:
+            watch_watch(watch, settings)
 
     # One region after the other: a bad release never reaches both at once.
     order = [

@@ -44,6 +44,7 @@ class EdgeStack(Stack):
                 domain_name=settings.domain_name,
                 validation=acm.CertificateValidation.from_dns(zone),
             )
+        self.certificate = overrides.get("certificate")
         edge = FailoverDistribution(
             self,
             "Distribution",
@@ -62,6 +63,7 @@ class EdgeStack(Stack):
             not_found=shells.not_found(),
             **overrides,
         )
+        self.distribution = edge.distribution
         if settings.domain_name:
             target = route53.RecordTarget.from_alias(targets.CloudFrontTarget(edge.distribution))
             route53.ARecord(self, "Address", zone=zone, target=target)

@@ -12,6 +12,7 @@ from constructs import Node
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from twinhull import Regions
+from twinhull.alarms.topics import ADDRESS, URL
 
 #: The block of cdk.json's context that holds the defaults.
 BLOCK: Final = "twinhull"
@@ -114,6 +115,24 @@ class Settings(BaseModel):
         "quota at SES (1 in its sandbox)",
     )
 
+    alarms: Literal["full", "lean", "off"] = Field(
+        description="'full' (all of docs/alarms.md), 'lean' (those without which nobody would know) or 'off'"
+    )
+    pages_to: str = Field(
+        description="who is woken by alarms: e-mail addresses and https:// addresses, separated by commas; "
+        "empty for nobody"
+    )
+    tickets_to: str = Field(
+        description="who is told of alarms that can wait until the morning, likewise; empty for nobody"
+    )
+
+    @field_validator("pages_to", "tickets_to")
+    @classmethod
+    def _can_be_told(cls, told: str) -> str:
+        if not all(ADDRESS.fullmatch(each) or URL.fullmatch(each) for each in _several(told)):
+            raise ValueError("neither an e-mail address nor an https:// address")
+        return told
+
     @field_validator("log_retention_days")
     @classmethod
     def _is_offered(cls, days: int) -> int:
@@ -162,6 +181,16 @@ class Settings(BaseModel):
         )
 
     @property
+    def paged(self) -> list[str]:
+        """`pages_to`, one by one."""
+        return _several(self.pages_to)
+
+    @property
+    def ticketed(self) -> list[str]:
+        """`tickets_to`, one by one."""
+        return _several(self.tickets_to)
+
+    @property
     def log_retention(self) -> logs.RetentionDays:
         """`log_retention_days` as the CDK names it."""
         return RETENTION[self.log_retention_days]
@@ -194,6 +223,10 @@ class Settings(BaseModel):
     def site_bucket_name(self, region: str) -> str:
         """The bucket with the page in a region; unique in the world by the account."""
         return f"{self.name}-site-{Aws.ACCOUNT_ID}-{region}"
+
+
+def _several(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _refuse_misspelled(names: Iterator[str]) -> None:

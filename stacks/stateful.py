@@ -12,6 +12,7 @@ from constructs import Construct
 from stacks import shells
 from stacks.settings import EDGE_REGION, Settings
 from twinhull import GlobalTable, Index, ReplicatedSecret, StaticSite
+from twinhull.alarms.topics import AlarmTopics
 
 #: The lists of users, page by page; a row of a list needs no read of the item.
 LISTS: Final = [
@@ -38,6 +39,8 @@ class StatefulStack(Stack):
             env=Environment(region=region),
             termination_protection=True,
         )
+        if settings.alarms != "off":
+            AlarmTopics(self, "Topics", name=settings.name, pages=settings.paged, tickets=settings.ticketed)
         self.site = StaticSite(self, "Site", bucket_name=settings.site_bucket_name(region))
         with tempfile.TemporaryDirectory() as rendered:
             shells.render(Path(rendered))

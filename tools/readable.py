@@ -47,6 +47,28 @@ def text(value: Any) -> str:
     raise ValueError(f"no string is made of {value}")
 
 
+def in_a_line(alarm: dict[str, Any]) -> str:
+    """What an alarm looks at, from when on it is one, and whom it tells."""
+    actions = alarm.get("AlarmActions", [])
+    told = " ".join(text(each).rpartition("-")[2] for each in actions) or "nobody"
+    if "AlarmRule" in alarm:
+        return f"{alarm['AlarmRule']} → {told}"
+    queries = alarm.get("Metrics", [])
+    stats = {query["Id"]: query["MetricStat"] for query in queries if "MetricStat" in query}
+    if stats:
+        math = next(query["Expression"] for query in queries if "Expression" in query)
+        named = ", ".join(
+            f"{id} = {stat['Stat']} {stat['Metric']['MetricName']}" for id, stat in stats.items()
+        )
+        what, period = f"{math} where {named}", next(iter(stats.values()))["Period"]
+    else:
+        what = f"{alarm.get('Statistic') or alarm['ExtendedStatistic']} {alarm['MetricName']}"
+        period = alarm["Period"]
+    compared = f"{alarm['ComparisonOperator']} {alarm['Threshold']}"
+    often = f"{alarm['DatapointsToAlarm']} of {alarm['EvaluationPeriods']} × {period} s"
+    return f"{what} {compared}, {often}, {alarm['TreatMissingData']} → {told}"
+
+
 def _property(key: str, value: Any) -> Any:
     if key == "FunctionCode":
         # The edge's functions have tests of their own; what synthesis wrote into them belongs here.

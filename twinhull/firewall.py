@@ -41,9 +41,11 @@ class Firewall(Construct):
     >>> firewall = Firewall(self, "Firewall")
 
     :ivar web_acl: the `aws_wafv2.CfnWebACL`.
+    :ivar metric_name: by which its metrics are found.
     """
 
     web_acl: wafv2.CfnWebACL
+    metric_name: str
 
     def __init__(
         self,
@@ -74,12 +76,13 @@ class Firewall(Construct):
         if guarded_paths:
             rules.append(_limited("GuardedPaths", guarded_rate_limit, _posts_to(guarded_paths)))
         rules += [_managed(name, counted) for name, counted in MANAGED.items()]
+        self.metric_name = "Firewall"
         self.web_acl = wafv2.CfnWebACL(
             self,
             "Resource",
             scope="CLOUDFRONT",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_visible("Firewall"),
+            visibility_config=_visible(self.metric_name),
             rules=[{**rule, "priority": place} for place, rule in enumerate(rules)],
         )
 

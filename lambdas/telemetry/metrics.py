@@ -38,9 +38,10 @@ Metric = Literal[
     "UploadsTaken",
     "UploadsFailed",
     "DueOverdueSeconds",
+    "KeyAgeDays",
 ]
 
-UNITS: Final[Mapping[Metric, Literal["Count", "Seconds"]]] = {
+UNITS: Final[Mapping[Metric, Literal["Count", "Seconds", "None"]]] = {
     "RegistrationAttempts": "Count",
     "Registrations": "Count",
     "LogIns": "Count",
@@ -58,6 +59,7 @@ UNITS: Final[Mapping[Metric, Literal["Count", "Seconds"]]] = {
     "UploadsTaken": "Count",
     "UploadsFailed": "Count",  # refused for what they are, and told to their owner
     "DueOverdueSeconds": "Seconds",  # how late the oldest due work of the region is, 0 when none is
+    "KeyAgeDays": "None",  # of the key that signs
 }
 
 _counted: dict[Metric, float] = {}

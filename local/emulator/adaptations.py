@@ -13,7 +13,7 @@ from local.emulator import (
     workers,
 )
 from local.emulator.properties import bucket, global_table, secret
-from local.emulator.types import bucket_deployment
+from local.emulator.types import bucket_deployment, composite_alarm, metric_math_alarm, query_definition
 
 
 def install(home: Path, *, replication_delay: float, workers_per_function: int) -> None:
@@ -27,5 +27,6 @@ def install(home: Path, *, replication_delay: float, workers_per_function: int) 
     account_hosts.install()
     stack_outputs.install()
     prompt_stacks.install()
-    for module in (bucket_deployment, bucket, global_table, secret):
+    types = (bucket_deployment, composite_alarm, metric_math_alarm, query_definition)
+    for module in (*types, bucket, global_table, secret):
         module.install()

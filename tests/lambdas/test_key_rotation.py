@@ -226,4 +226,5 @@ def should_log_the_step_and_no_key(secret: Any, log: Log) -> None:
     function(secret, clock)()
     [line] = log.lines
     assert (line["message"], line["step"], line["outcome"]) == ("key rotation", "add", "ok")
+    assert line["KeyAgeDays"] == pytest.approx(90, abs=0.1)
     assert [kid for kid in "ab" if value_of(secret)[kid] in log.text] == []

@@ -17,6 +17,9 @@ DEFAULTS: dict[str, Any] = json.loads(CDK_JSON.read_text())["context"][BLOCK]
 
 #: A value for each setting that cannot be, and what the message must say to mend it.
 BAD = [
+    ("alarms", "some", "'full' (all of docs/alarms.md)"),
+    ("pages_to", "oncall", "who is woken by alarms"),
+    ("tickets_to", "a@example.com,http://example.com", "who is told of alarms that can wait"),
     ("name", "My App", "3 to 21 lower-case letters"),
     ("name", "a", "3 to 21 lower-case letters"),
     ("name", "a-name-of-more-than-21-letters", "3 to 21 lower-case letters"),

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import product
 from threading import Thread
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -234,6 +236,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, peer: Any, names: dict[str, str]) 
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(watchdog.EdgeStore, "read", lambda _: ("any", None))
     with mock_aws():
         secret = json.dumps({"a": "from-the-secret"})
         boto3.client("secretsmanager").create_secret(Name=names["secret"], SecretString=secret)
@@ -275,3 +278,22 @@ def should_write_an_item_of_its_own(deployed: None, names: dict[str, str]) -> No
     (item,) = client.scan(TableName=names["table"])["Items"]
     assert (item["pk"], item["sk"]) == ({"S": "health"}, {"S": f"watchdog#{HERE}"})
     assert not watchdog.write(client, "no-such-table", HERE)
+
+
+@pytest.mark.parametrize(("minute", "drained", "told"), [(0, PEER, 1), (0, None, 0), (1, PEER, 0)])
+def should_tell_once_an_hour_of_a_drain(
+    minute: int, drained: str | None, told: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = FakeStore(drained)
+    watchdog.tell_of_drain("shop", store, datetime(2026, 11, 25, 9, minute, tzinfo=UTC))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["Drained"], line["Deployment"]) for line in lines] == [(1, "shop")] * told
+
+
+def should_look_at_the_peer_although_the_store_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    class Unreadable(FakeStore):
+        def read(self) -> tuple[str, str | None]:
+            raise EndpointConnectionError(endpoint_url="any")
+
+    watchdog.tell_of_drain("shop", Unreadable(PEER), datetime(2026, 11, 25, 9, 0, tzinfo=UTC))
+    assert capsys.readouterr().out == ""

@@ -24,6 +24,7 @@ PROBE_SECONDS = 3.0
 
 NAMESPACE = "twinhull"
 METRIC = "PeerRegionHealthy"
+DRAIN_METRIC = "Drained"
 DRAINED = "drained"
 
 # The next run is a minute away: nothing here is worth waiting longer for.
@@ -154,19 +155,38 @@ def write(client: Any, table: str, region: str) -> bool:
     return True
 
 
+def tell_of_drain(deployment: str, store: Store, now: datetime) -> None:
+    """Once an hour, publish that some region is drained: a drain is undone by people, and forgotten by them.
+
+    A store that cannot be read is no reason not to look at the peer.
+    """
+    if now.minute:
+        return
+    try:
+        _, drained = store.read()
+    except (ClientError, BotoCoreError):
+        return
+    if drained:
+        _emit(DRAIN_METRIC, 1, Deployment=deployment)
+
+
 def publish(deployment: str, peer: str, healthy: int) -> None:
-    """Write the metric into the log, in the form that CloudWatch takes it from.
+    """Publish how the peer is."""
+    _emit(METRIC, healthy, Deployment=deployment, Peer=peer)
+
+
+def _emit(name: str, value: int, **dimensions: str) -> None:
+    """Write a metric into the log, in the form that CloudWatch takes it from.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
     metric = {
         "Namespace": NAMESPACE,
-        "Dimensions": [["Deployment", "Peer"]],
-        "Metrics": [{"Name": METRIC, "Unit": "None"}],
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": name, "Unit": "None"}],
     }
     moment = round(time.time() * 1000)
-    values = {"Deployment": deployment, "Peer": peer, METRIC: healthy}
-    _say({"_aws": {"Timestamp": moment, "CloudWatchMetrics": [metric]}, **values})
+    _say({"_aws": {"Timestamp": moment, "CloudWatchMetrics": [metric]}, **dimensions, name: value})
 
 
 def settled(secret: Mapping[str, str]) -> str:
@@ -190,6 +210,7 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     store = EdgeStore(
         boto3.client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
     )
+    tell_of_drain(environment["DEPLOYMENT"], store, datetime.now(UTC))
     outcome = Watchdog(
         peer=peer,
         enforce=environment["MODE"] == "enforce",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from functions.key_rotation.env import Environment
-from functions.key_rotation.rotation import next_step
+from functions.key_rotation.rotation import age_of, next_step
 from telemetry.log import one_line
+from telemetry.metrics import measure
 from web.clients import secrets_manager
 from web.environment import read
 
@@ -35,13 +36,16 @@ def make(
 
 def _rotate(client: "SecretsManagerClient", environment: Environment, now: datetime) -> str:
     current = client.get_secret_value(SecretId=environment.keys_secret)
+    value, written_at = json.loads(current["SecretString"]), current["CreatedDate"]
     step = next_step(
-        json.loads(current["SecretString"]),
-        written_at=current["CreatedDate"],
+        value,
+        written_at=written_at,
         now=now,
         every=timedelta(days=environment.rotation_days),
         generate=lambda: secrets.token_hex(32),
     )
+    age = age_of(value["sign"], value, written_at=written_at, now=now)
+    measure("KeyAgeDays", round(age / timedelta(days=1), 2))
     if step is None:
         return "none"
     try:

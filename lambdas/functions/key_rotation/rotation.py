@@ -49,8 +49,7 @@ def next_step(
     waiting = [kid for kid in keys if kid != signing and kid not in retired]
 
     def age(kid: str) -> timedelta:
-        added = value.get(f"added_{kid}")
-        return now - (written_at if added is None else datetime.fromisoformat(added))
+        return age_of(kid, value, written_at=written_at, now=now)
 
     for kid in waiting:
         if age(kid) >= PROPAGATION:
@@ -65,6 +64,12 @@ def next_step(
         added = _after(signing)
         return Step(name="add", value={**value, added: generate(), f"added_{added}": _text(now)})
     return None
+
+
+def age_of(kid: str, value: Mapping[str, Any], *, written_at: datetime, now: datetime) -> timedelta:
+    """How long ago a key was added; one that does not say when is as old as the value."""
+    added = value.get(f"added_{kid}")
+    return now - (written_at if added is None else datetime.fromisoformat(added))
 
 
 def _after(kid: str) -> str:

@@ -1,0 +1,368 @@
+"""Every resource has its alarms, and every alarm all that it needs: shown to fail when a row is taken out."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.alarms.region import plain
+from tools.assembly import Assembly, Resource
+from twinhull.alarms.rows import ROWS
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = tomllib.loads((ROOT / "tools" / "aws_metrics.toml").read_text())["service"]
+OURS = "twinhull"
+
+#: Of which resources which metrics must have an alarm, independent of the table.
+REQUIRED: Mapping[str, set[str]] = {
+    "AWS::Lambda::Function": {"Errors", "Throttles", "Duration"},
+    "AWS::Events::Rule": {"Invocations", "AsyncEventsDropped"},
+    "AWS::ApiGatewayV2::Stage": {"5xx", "Latency", "Count"},
+    "AWS::DynamoDB::GlobalTable": {
+        "SystemErrors",
+        "ReadThrottleEvents",
+        "WriteThrottleEvents",
+        "SuccessfulRequestLatency",
+    },
+    "AWS::SQS::Queue": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesNotVisible"},
+    "dead letters": {"ApproximateNumberOfMessagesVisible"},
+    "AWS::CloudFront::Distribution": {"5xxErrorRate"},
+    "AWS::CloudFront::Function": {
+        "FunctionExecutionErrors",
+        "FunctionValidationErrors",
+        "FunctionThrottles",
+    },
+    "AWS::WAFv2::WebACL": {"BlockedRequests"},
+    "AWS::CertificateManager::Certificate": {"DaysToExpiry"},
+}
+
+#: Types whose metrics AWS recommends no alarm for, or that have none.
+WITHOUT = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::CDK::Metadata",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::KeyValueStore",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::LogGroup",
+    "AWS::Logs::QueryDefinition",
+    "AWS::Route53::RecordSet",
+    "AWS::S3::Bucket",  # the pages' own, which only CloudFront reads
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SecretsManager::Secret",
+    "Custom::CDKBucketDeployment",
+}
+
+Looked = tuple[str, str, str]  # region, metric, a value of its dimensions
+
+
+def alarms(assembly: Assembly) -> list[Resource]:
+    return list(assembly.resources("AWS::CloudWatch::Alarm"))
+
+
+def metrics(alarm: Resource) -> Iterator[dict[str, Any]]:
+    """The metrics that an alarm looks at, each with namespace, name and dimensions."""
+    if "Metrics" not in alarm.properties:
+        yield alarm.properties
+    for query in alarm.properties.get("Metrics", []):
+        if "MetricStat" in query:
+            yield query["MetricStat"]["Metric"]
+
+
+def looked_at(assembly: Assembly) -> set[Looked]:
+    """Everything that some alarm looks at."""
+    return {
+        (alarm.region, metric["MetricName"], str(plain(one["Value"])))
+        for alarm in alarms(assembly)
+        for metric in metrics(alarm)
+        for one in metric.get("Dimensions", [])
+    }
+
+
+def watched(assembly: Assembly) -> Iterator[tuple[str, str, str, str]]:
+    """(Region of the metrics, type, what its dimensions say of it, its path) of everything that has some."""
+    dead = {
+        str(plain(queue.properties["RedrivePolicy"]["deadLetterTargetArn"]))
+        for queue in assembly.resources("AWS::SQS::Queue")
+        if "RedrivePolicy" in queue.properties
+    }
+    ours = {
+        one.id
+        for one in assembly.resources("AWS::Lambda::Function")
+        if not one.id.startswith("CustomCDKBucketDeployment")
+    }
+    regions = {assembly.region(stack) for stack in assembly.stacks}
+    for one in assembly.resources(*REQUIRED):
+        match one.type:
+            case "AWS::Lambda::Function" if one.id not in ours:
+                continue  # the CDK's own, which runs only while it is deployed, and fails the deployment
+            case "AWS::Events::Rule":
+                for target in one.properties["Targets"]:
+                    alias = assembly.templates[one.stack]["Resources"][target["Arn"]["Ref"]]
+                    function = plain(alias["Properties"]["FunctionName"])
+                    yield one.region, one.type, str(function), one.path
+            case "AWS::DynamoDB::GlobalTable":
+                for replica in one.properties["Replicas"]:
+                    if replica["Region"] in regions:  # the witness has no metrics
+                        yield replica["Region"], one.type, one.properties["TableName"], one.path
+            case "AWS::SQS::Queue":
+                yield one.region, "dead letters" if one.id in dead else one.type, one.id, one.path
+            case "AWS::WAFv2::WebACL":
+                yield one.region, one.type, one.properties["VisibilityConfig"]["MetricName"], one.path
+            case "AWS::CloudFront::Function":
+                yield one.region, one.type, str(plain(one.properties["Name"])), one.path
+            case "AWS::ApiGatewayV2::Stage":
+                yield one.region, one.type, str(plain(one.properties["ApiId"])), one.path
+            case _:
+                yield one.region, one.type, one.id, one.path
+
+
+def unwatched(assembly: Assembly) -> list[str]:
+    """What has no alarm that it must have, in sentences."""
+    seen = looked_at(assembly)
+    return [
+        f"{path}: no alarm for {metric} in {region}"
+        for region, kind, value, path in watched(assembly)
+        for metric in sorted(REQUIRED[kind])
+        if not any(
+            (where, name) == (region, metric) and (said == value or said.startswith(f"{value}:"))
+            for where, name, said in seen
+        )
+    ]
+
+
+@pytest.fixture(scope="module")
+def with_domain(synthesize: Callable[..., Assembly]) -> Assembly:
+    """Everything that there can be."""
+    return synthesize(
+        domain_name="app.example.com", hosted_zone_id="Z0123456789ABC", sender="notices@example.com"
+    )
+
+
+def should_watch_every_resource(assembly: Assembly, with_domain: Assembly) -> None:
+    assert len(list(watched(assembly))) > 20
+    assert unwatched(assembly) == []
+    assert unwatched(with_domain) == []
+
+
+def should_have_decided_about_every_type(with_domain: Assembly) -> None:
+    found = {one.type for one in with_domain.resources()}
+    assert found - set(REQUIRED) - WITHOUT == set()
+
+
+def rows_without_trace(rows: set[str], assembly: Assembly) -> list[str]:
+    made = {alarm.properties["AlarmName"].split("-")[1] for alarm in alarms(assembly)}
+    return sorted(rows - made)
+
+
+#: Rows for things that are not there yet.
+WAITING = {
+    "DeadLetters",
+    "DueWorkLate",
+    "MailBounces",
+    "MailComplaints",
+    "QueueAge",
+    "QueueInFlight",
+    "ReplicationFailed",
+    "ReplicationLate",
+    "SendingStopped",
+}
+
+
+def should_make_an_alarm_of_every_row(with_domain: Assembly) -> None:
+    assert set(rows_without_trace({row.name for row in ROWS}, with_domain)) == WAITING
+
+
+@pytest.mark.parametrize("row", sorted({row.name for row in ROWS} - WAITING))
+def should_miss_each_row_that_is_taken_out(row: str, with_domain: Assembly) -> None:
+    cut = without(with_domain, row)
+    reports = {*unwatched(cut), *rows_without_trace({one.name for one in ROWS}, cut)}
+    before = {*unwatched(with_domain), *rows_without_trace({one.name for one in ROWS}, with_domain)}
+    assert reports > before
+
+
+@pytest.mark.parametrize(
+    ("row", "metric"),
+    [
+        ("FunctionErrorRate", "Errors"),
+        ("FunctionErrors", "Errors"),
+        ("FunctionThrottles", "Throttles"),
+        ("FunctionDuration", "Duration"),
+        ("ScheduleStopped", "Invocations"),
+        ("EventsDropped", "AsyncEventsDropped"),
+        ("ApiLatency", "Latency"),
+        ("TableSystemErrors", "SystemErrors"),
+        ("TableLatency", "SuccessfulRequestLatency"),
+        ("EdgeErrors", "5xxErrorRate"),
+        ("EdgeFunctionErrors", "FunctionExecutionErrors"),
+        ("FirewallBlocks", "BlockedRequests"),
+        ("CertificateExpires", "DaysToExpiry"),
+    ],
+)
+def should_name_the_resource_that_lost_its_alarm(row: str, metric: str, with_domain: Assembly) -> None:
+    assert any(f"no alarm for {metric} in " in one for one in unwatched(without(with_domain, row)))
+
+
+def without(assembly: Assembly, row: str) -> Assembly:
+    """The same assembly without the alarms of a row."""
+    cut = Assembly(assembly.path)
+    cut.__dict__["templates"] = {
+        stack: {
+            **template,
+            "Resources": {
+                id: body
+                for id, body in template["Resources"].items()
+                if body["Type"] != "AWS::CloudWatch::Alarm"
+                or body["Properties"]["AlarmName"].split("-")[1] != row
+            },
+        }
+        for stack, template in assembly.templates.items()
+    }
+    return cut
+
+
+def should_call_every_schedule_in_time(assembly: Assembly) -> None:
+    """The time after which a schedule counts as stopped is that of five of its calls."""
+    every = {"rate(1 minute)": 60, "rate(1 hour)": 3600}
+    stopped = {
+        (alarm.region, str(plain(alarm.properties["Dimensions"][0]["Value"]))): alarm.properties["Period"]
+        for alarm in alarms(assembly)
+        if "-ScheduleStopped-" in alarm.properties["AlarmName"]
+    }
+    found = 0
+    for region, kind, function, path in watched(assembly):
+        if kind == "AWS::Events::Rule":
+            (rule,) = [one for one in assembly.resources(kind) if one.path == path]
+            assert stopped[region, function] == 5 * every[rule.properties["ScheduleExpression"]]
+            found += 1
+    assert found >= 3
+
+
+def should_tell_somebody_of_every_alarm(assembly: Assembly) -> None:
+    """By an action of its own, or by a composite that has one."""
+    rules = " ".join(
+        one.properties["AlarmRule"]
+        for one in assembly.resources("AWS::CloudWatch::CompositeAlarm")
+        if one.properties["AlarmActions"]
+    )
+    for alarm in alarms(assembly):
+        name = alarm.properties["AlarmName"]
+        assert alarm.properties.get("AlarmActions") or f'ALARM("{name}")' in rules, name
+
+
+def should_treat_missing_data_by_choice_and_name_each_once(assembly: Assembly) -> None:
+    names = [
+        (one.region, one.properties["AlarmName"])
+        for one in assembly.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    ]
+    assert len(names) > 80
+    assert len(names) == len(set(names))
+    for alarm in alarms(assembly):
+        assert alarm.properties["TreatMissingData"] in {"notBreaching", "breaching", "ignore", "missing"}
+
+
+def should_fill_what_is_missing_of_dynamodb(assembly: Assembly) -> None:
+    """CloudWatch ignores TreatMissingData for these metrics, and keeps the state that an alarm is in."""
+    found = 0
+    for alarm in alarms(assembly):
+        if any(metric["Namespace"] == "AWS/DynamoDB" for metric in metrics(alarm)):
+            (math,) = [one for one in alarm.properties["Metrics"] if "Expression" in one]
+            for query in alarm.properties["Metrics"]:
+                if "MetricStat" in query:
+                    assert f"FILL({query['Id']},0)" in math["Expression"]
+            found += 1
+    assert found > 10
+
+
+def should_name_a_runbook_that_is_there(assembly: Assembly) -> None:
+    named = set()
+    for one in assembly.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+        description = one.properties["AlarmDescription"]
+        assert len(description) <= 1024
+        (runbook,) = re.findall(r"docs/runbooks/[a-z-]+\.md", description)
+        assert (ROOT / runbook).exists(), runbook
+        named.add(Path(runbook).stem)
+    assert {row.runbook for row in ROWS} >= named
+
+
+def should_say_what_people_feel_and_when(assembly: Assembly) -> None:
+    for alarm in alarms(assembly):
+        description = alarm.properties["AlarmDescription"]
+        assert re.search(r"\b(Pages|Opens a ticket|In alarm) when .+\(.*(minute|hour|day).*\)\.", description)
+
+
+def published() -> dict[str, set[str]]:
+    return {service["namespace"]: set(service["metrics"]) for service in SERVICES} | {OURS: emitted()}
+
+
+def emitted() -> set[str]:
+    """The metrics that our code writes, read from the code."""
+    found: set[str] = set()
+    for path in (ROOT / "lambdas").rglob("*.py"):
+        for call in calls(ast.parse(path.read_text()), "count", "measure"):
+            if path.parent.name != "telemetry" and isinstance(call.args[0], ast.Constant):
+                found.add(str(call.args[0].value))
+    watchdog = ast.parse((ROOT / "twinhull" / "watchdog" / "handler.py").read_text())
+    values = {
+        node.targets[0].id: str(node.value.value)
+        for node in watchdog.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    return found | {values[call.args[0].id] for call in calls(watchdog, "_emit")}  # type: ignore[attr-defined]
+
+
+def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+    """The calls of functions with these names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
+            yield node
+
+
+def should_look_only_at_metrics_that_somebody_publishes(with_domain: Assembly) -> None:
+    known = published()
+    for alarm in alarms(with_domain):
+        for metric in metrics(alarm):
+            named = metric["MetricName"] in known[metric["Namespace"]]
+            assert named, (alarm.properties["AlarmName"], metric["MetricName"])
+
+
+def should_find_the_metrics_that_our_code_emits() -> None:
+    assert {"Registrations", "FailedLogIns", "KeyAgeDays", "PeerRegionHealthy", "Drained"} <= emitted()
+
+
+def should_have_what_aws_recommends_or_a_reason() -> None:
+    covered = {(series.namespace, series.metric) for row in ROWS for series in row.series.values()}
+    for service in SERVICES:
+        assert service["page"].startswith("https://docs.aws.amazon.com/")
+        left_out = service.get("left_out", {})
+        for metric in service["recommended"]:
+            has = (service["namespace"], metric) in covered
+            assert has != (metric in left_out), (service["name"], metric)
+        assert left_out.keys() <= set(service["recommended"])
+        assert all(len(reason.split()) >= 4 for reason in left_out.values())
+
+
+def should_keep_within_the_budget_of_metrics(with_domain: Assembly) -> None:
+    assert sum(len(list(metrics(alarm))) for alarm in alarms(with_domain)) <= 200
