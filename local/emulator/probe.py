@@ -338,7 +338,7 @@ def _provision_stack(probe: Probe, emulated: Emulated, stack: dict[str, Any], ac
                 name,
                 stack_id,
             )
-            properties, _ = engine._resolve_dynamic_references(properties, None)
+            # Dynamic references stay as they are: operators may have changed what the secrets hold.
             probe.judge(resource["Type"], logical_id, properties, name)
             if emulated.knows(resource["Type"]):
                 physical_id, attributes = emulated.provision(resource["Type"], logical_id, properties, name)

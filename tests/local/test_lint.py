@@ -149,6 +149,11 @@ def should_tell_by_its_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture
     assert lint.main([]) == 2
 
 
+def should_need_no_value_that_only_the_deployed_secret_holds(tmp_path: Path) -> None:
+    reference = "{{resolve:secretsmanager:any:SecretString:b::}}"
+    assert dropped(tmp_path, One=resource("AWS::SSM::Parameter", Type="String", Value=reference)) == set()
+
+
 def should_say_which_stack_cannot_be_provisioned(tmp_path: Path) -> None:
     elsewhere = resource("AWS::DynamoDB::GlobalTable", TableName="any", Replicas=[{"Region": "eu-west-1"}])
     folder = written(tmp_path / "assembly", One=elsewhere)
