@@ -202,6 +202,9 @@ for body in '{}' '[]' '{"email": "nobody"}' '{"email": 5}' '{"email": null}' '{"
 done
 expect 202 POST /password-links "{\"email\": \"$email\"}"
 expect 202 POST /password-links "{\"email\": \"not-$email\"}"
+expect 410/link-used GET "/password-links/$id.a.made-up"
+expect 410/link-used POST /password-links/open "{\"link\": \"$page/en/link/#$id.a.made-up\"}"
+expect 422/invalid POST /password-links/open '{}'
 expect 410/link-used PUT "/password-links/$id.a.made-up" '{"new_password": "battery horse"}'
 expect 410/link-used PUT "/password-links/$id.a.$(printf '%064d' 0)" '{"new_password": "battery horse"}'
 expect 410/link-used PUT /password-links/nonsense '{}'
@@ -210,6 +213,25 @@ for body in '[]' '{"new_password": 5}' '{"new_password": null}' '{"new_password"
 done
 log_in "$email" 'battery staple'
 mine=(-H "$(as "$(field token)")")
+
+echo "— forms, as browsers without JavaScript send them"
+form=(-H 'accept: text/html,*/*;q=0.8')
+expect 422 POST /users '' "${form[@]}" --data 'email=nobody&name=Ada&password=short'
+expect 415/unsupported-media-type POST /users '' --data 'email=nobody'
+other=(--data-urlencode "email=other-$email" --data-urlencode "password=$password" --data 'name=Eva')
+expect 201 POST /users '' "${form[@]}" "${other[@]}"
+expect 201 POST /users '' "${form[@]}" "${other[@]}"
+expect 403 POST /sessions '' "${form[@]}" "${other[@]:0:4}" -H 'origin: https://elsewhere.example'
+expect 401 POST /sessions '' "${form[@]}" --data "email=nobody-$email&password=wrong"
+expect 303 POST /sessions '' "${form[@]}" "${other[@]:0:4}"
+expect 200 GET /users/me '' "${form[@]}" "${mine[@]}"
+expect 401 GET /users/me '' "${form[@]}"
+expect 422 POST /users/me '' "${form[@]}" "${mine[@]}" --data 'name='
+expect 303 POST /users/me '' "${form[@]}" "${mine[@]}" --data 'name=Ada&locale=en'
+expect 422 POST /users/me/password '' "${form[@]}" "${mine[@]}" --data 'current_password=battery+staple&new_password=short'
+expect 202 POST /password-links '' "${form[@]}" --data "email=$email"
+expect 410 POST "/password-links/$id.a.made-up" '' "${form[@]}" --data ''
+expect 303 POST /sessions/current/delete '' "${form[@]}" "${mine[@]}" --data ''
 
 echo "— as an administrator"
 admin_email=$(sed -n 's/.*"admin": {"email": "\([^"]*\)".*/\1/p' <<<"$config")
@@ -250,6 +272,11 @@ expect 204 DELETE "/users/$id" '' "${admin[@]}"
 expect 200 GET "/users/$id" '' "${admin[@]}"
 expect 401/not-signed-in GET /users/me '' "${mine[@]}"
 expect 409/email-taken POST /users "$(person "$email")"
+expect 303 POST "/users/$id/restore" '' "${form[@]}" "${admin[@]}" --data ''
+expect 303 POST "/users/$id/role" '' "${form[@]}" "${admin[@]}" --data 'role=user'
+expect 200 POST "/users/$id/delete" '' "${form[@]}" "${admin[@]}" --data 'idempotency_key=one'
+expect 422 POST "/users/$id/delete" '' "${form[@]}" "${admin[@]}" --data 'idempotency_key=not+one'
+expect 200 GET '/users?state=deleted' '' "${form[@]}" "${admin[@]}"
 expect 200 POST "/users/$id/restore" '' "${admin[@]}"
 expect 200 GET "/users/$id/history" '' "${admin[@]}"
 
@@ -265,6 +292,7 @@ expect 204 DELETE /users/me '' "${mine[@]}"
 
 echo "— anybody"
 expect 200 GET /health/live
+expect 200 HEAD /health/live '' --head
 expect 200 GET /health/ready
 expect 200 GET /openapi.json
 

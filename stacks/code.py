@@ -12,7 +12,6 @@ from twinhull.regional_api import operations
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LAMBDAS: Final = ROOT / "lambdas"
-FRAGMENTS: Final = ROOT / "site" / "fragments"
 OPENAPI: Final = LAMBDAS / "openapi.json"
 
 #: Folders that every function's package has, beside the function's own.
@@ -32,11 +31,11 @@ def function_package(name: str) -> PythonPackage:
     files = {"functions/__init__.py": LAMBDAS / "functions" / "__init__.py"}
     for source in (folder, *(LAMBDAS / shared for shared in SHARED)):
         files |= {path.relative_to(LAMBDAS).as_posix(): path for path in sorted(source.rglob("*.py"))}
-    if "jinja2" in names:
-        files |= {f"resources/fragments/{path.name}": path for path in sorted(FRAGMENTS.glob("*.html"))}
     if name == "health":
         files["resources/openapi.json"] = OPENAPI
     contents = {path: source.read_bytes() for path, source in files.items()}
+    if "jinja2" in names:
+        contents |= {f"resources/{path}": content for path, content in shells.resources().items()}
     return PythonPackage(
         name=name,
         files=contents | dict(_catalogues()),

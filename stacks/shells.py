@@ -20,11 +20,17 @@ SITE = Path(__file__).resolve().parent.parent / "site"
 #: Language tag (in addresses and ``lang`` attributes) → the language's own name.
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 
+#: Templates that functions answer with.
+ANSWERS = ("forms/*.html", "fragments/*.html", "pages/*.html", "shells/layout.html")
+
 #: Template → the page's key below its language's folder.
 PAGES = {
     "home.html": "index.html",
     "login.html": "login/index.html",
     "register.html": "register/index.html",
+    "forgotten.html": "forgotten/index.html",
+    "link.html": "link/index.html",
+    "person.html": "person/index.html",
 }
 
 #: https://htmx.org/reference/#config: nothing that the content security policy would refuse, and no answer is
@@ -83,6 +89,9 @@ class _Assets:
         """The address of an asset, by its path under ``site/``."""
         return f"/assets/{self._named[name][0]}"
 
+    def names(self) -> list[str]:
+        return list(self._named)
+
     def modules(self) -> list[str]:
         return [name for name in self._named if name.startswith("scripts/")]
 
@@ -90,6 +99,20 @@ class _Assets:
         folder.mkdir(parents=True)
         for hashed, content in self._named.values():
             (folder / hashed).write_bytes(content)
+
+
+def resources(site: Path = SITE) -> dict[str, bytes]:
+    """What functions that answer in HTML carry, path → content.
+
+    Templates, and in `site.json` the addresses of the assets as they are published, and the languages.
+    """
+    assets = _Assets(site)
+    published = {"languages": LANGUAGES, "assets": {name: assets.address(name) for name in assets.names()}}
+    return {
+        f"site/{path.relative_to(site).as_posix()}": path.read_bytes()
+        for pattern in ANSWERS
+        for path in sorted(site.glob(pattern))
+    } | {"site.json": json.dumps(published, ensure_ascii=False, sort_keys=True).encode()}
 
 
 def addresses() -> list[str]:
@@ -130,13 +153,17 @@ def render(out: Path, site: Path = SITE) -> None:
                 path=key.removesuffix("index.html"),
                 modules=assets.modules(),
                 htmx_config=json.dumps(HTMX),
+                # A form that nobody has filled in yet.
+                values={},
+                faults={},
+                code=None,
             )
             page.write_text(html, encoding="utf-8")
 
 
 def _rendered(template: str, language: str, assets: _Assets, site: Path, **values: object) -> str:
     environment = Environment(
-        loader=FileSystemLoader(site / "shells"),
+        loader=FileSystemLoader(site),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
@@ -144,6 +171,6 @@ def _rendered(template: str, language: str, assets: _Assets, site: Path, **value
     )
     catalogue = gettext.GNUTranslations(io.BytesIO(compiled_catalogue(language, site)))
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    return environment.get_template(template).render(
+    return environment.get_template(f"shells/{template}").render(
         language=language, languages=LANGUAGES, asset=assets.address, **values
     )

@@ -1,5 +1,6 @@
 """Write lambdas/openapi.json from the routes in the code; `--check` says whether the file is stale."""
 
+import copy
 import importlib
 import json
 import sys
@@ -16,8 +17,10 @@ from pydantic.json_schema import JsonSchemaMode  # noqa: E402
 from web.cookie import COOKIE  # noqa: E402
 from web.problems import KINDS, Code  # noqa: E402
 from web.representations import ProblemBody  # noqa: E402
+from web.request import KEY_FIELD  # noqa: E402
 from web.routes import BASE, Route  # noqa: E402
 
+FORM = "application/x-www-form-urlencoded"
 REF = "#/components/schemas/{model}"
 FUNCTIONS = ("accounts", "directory", "health")
 HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in ("x-request-id", "x-served-region")}
@@ -54,6 +57,19 @@ class Schemas:
             return dict(schema)
         self.all[schema["title"]] = schema
         return {"$ref": REF.format(model=schema["title"])}
+
+    def form(self, route: Route[Any]) -> dict[str, Any]:
+        """A reference to the schema of what a form sends: the body, and the key which has no header there."""
+        fields: dict[str, Any] = {"type": "object", "properties": {}}
+        name = "KeyForm"
+        if route.body:
+            self.ref(route.body, "validation")
+            name = route.body.__name__.removesuffix("Body") + "Form"
+            fields = without_defaults(copy.deepcopy(self.all[route.body.__name__]))
+        fields["title"] = name
+        fields["properties"][KEY_FIELD] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+        self.all[name] = fields
+        return {"$ref": REF.format(model=name)}
 
     def problem(self, status: int, codes: list[Code]) -> dict[str, Any]:
         """A reference to the answer that has one of these codes."""
@@ -97,7 +113,7 @@ def parameters(route: Route[Any]) -> list[dict[str, Any]]:
             if one.get("default") == "":
                 del one["default"]
             found.append({"name": name, "in": "query", "required": False, "schema": one})
-    if route.is_idempotent:
+    if route.takes_key:
         found.append({"$ref": "#/components/parameters/Idempotency-Key"})
     found.append({"$ref": "#/components/parameters/Accept-Language"})
     return found
@@ -114,14 +130,18 @@ def responses(route: Route[Any], schemas: Schemas) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status, kind in route.answers.items():
         answer: dict[str, Any] = {"description": route.summary, "headers": dict(HEADERS)}
+        content = {"text/html": {"schema": {"type": "string"}}} if route.fragment or route.page else {}
         if kind is not None:
-            answer["content"] = {"application/json": {"schema": schemas.ref(kind, "serialization")}}
-            if route.fragment:
-                answer["content"]["text/html"] = {"schema": {"type": "string"}}
+            content["application/json"] = {"schema": schemas.ref(kind, "serialization")}
+        if status == 204 and content:
+            described = f"{route.summary}: as HTML"
+            found["200"] = {"description": described, "headers": HEADERS, "content": content}
+        elif kind is not None:
+            answer["content"] = dict(sorted(content.items()))
         found[str(status)] = answer
-        if status == 204 and route.fragment:
-            page = {"text/html": {"schema": {"type": "string"}}}
-            found["200"] = {"description": f"{route.summary}: as HTML", "headers": HEADERS, "content": page}
+    if route.then:
+        headers = {"Location": {"schema": {"type": "string"}}, **HEADERS}
+        found["303"] = {"description": "Done; for who wants a whole page", "headers": headers}
     for status, codes in route.problems().items():
         found[str(status)] = schemas.problem(status, codes)
     return dict(sorted(found.items()))
@@ -139,9 +159,15 @@ def operation(route: Route[Any], schemas: Schemas) -> dict[str, Any]:
     if route.body:
         schema = schemas.ref(route.body, "validation")
         without_defaults(schemas.all[route.body.__name__])
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-        if route.fragment:
-            described["requestBody"]["content"]["application/x-www-form-urlencoded"] = {"schema": schema}
+        described["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schema},
+                FORM: {"schema": schemas.form(route) if route.takes_key else schema},
+            },
+        }
+    elif route.takes_key and route.method == "POST":
+        described["requestBody"] = {"required": False, "content": {FORM: {"schema": schemas.form(route)}}}
     described["responses"] = responses(route, schemas)
     return described
 

@@ -41,8 +41,8 @@ class RegionalApi(Construct):
     """An HTTP API with one route for each operation of an OpenAPI document.
 
     An operation has an `operationId`, which names its route here, and an `x-function`. The first server's
-    path precedes all paths. What no operation matches goes to the default function, so that all errors look
-    alike.
+    path precedes all paths. What is read by GET is also read by HEAD. What no operation matches goes to the
+    default function, so that all errors look alike.
 
     >>> RegionalApi(self, "Public", openapi=openapi, functions={"shop": function}, default=function)
 
@@ -155,6 +155,8 @@ class Operation:
 def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:
     """Every operation of an OpenAPI document, its path preceded by that of the first server.
 
+    Each GET comes with a HEAD, which HTTP takes for granted and such documents rarely list.
+
     :raises ValueError: an operation has no `operationId` or no `x-function`.
     """
     base = openapi["servers"][0]["url"].rstrip("/")
@@ -164,6 +166,7 @@ def operations(openapi: Mapping[str, Any]) -> Iterator[Operation]:
             for name in ("operationId", "x-function"):
                 if name not in item[method]:
                     raise ValueError(f"{route_key} has no {name}; add one to the OpenAPI document.")
-            yield Operation(
-                id=item[method]["operationId"], route_key=route_key, function=item[method]["x-function"]
-            )
+            id, function = item[method]["operationId"], item[method]["x-function"]
+            yield Operation(id=id, route_key=route_key, function=function)
+            if method == "get" and "head" not in item:
+                yield Operation(id=f"{id}Head", route_key=f"HEAD {base}{path}", function=function)

@@ -44,6 +44,15 @@ def address(page: str, locale: Locale, token: str) -> str:
     return f"{page}/{locale}/link/#{token}"
 
 
+def token_in(text: str) -> str:
+    """The token in what somebody pasted: the whole address, or its end.
+
+    >>> token_in(" https://people.example/en/link/#usr_1.a.00 ")
+    'usr_1.a.00'
+    """
+    return text.strip().rpartition("#")[2].rpartition("/")[2]
+
+
 def digest(token: str) -> str:
     """What is stored of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -46,7 +46,7 @@ def tidy_name(text: str) -> str:
     if any(unicodedata.category(one) in {"Cc", "Zl", "Zp"} or one in _BIDI_CONTROLS for one in name):
         raise Malformed("control-character", N_("Control characters are not allowed."))
     if not any(unicodedata.category(one)[0] in "LMNPS" for one in name):
-        raise Malformed("too-short", N_("At least %(least)d characters are needed."), least=1)
+        raise Malformed("too-short", N_("At least one character is needed."))
     if len(name) > NAME_LENGTH:
         raise Malformed("too-long", N_("At most %(most)d characters are allowed."), most=NAME_LENGTH)
     return name

@@ -12,6 +12,7 @@ from users.errors import Refusal, Rejected
 from users.model import User
 from web import budget
 from web.cross_site import check_same_site
+from web.forms import MENDABLE, context_of, form_again, where
 from web.languages import say
 from web.origin import Origin
 from web.problems import KINDS, FieldError, Problem
@@ -31,7 +32,7 @@ class App(Generic[S]):
     """A function's handler.
 
     ``sessions`` and ``recall`` are needed by routes that are not for anyone; ``missing`` answers what no
-    route does; ``html`` is off in functions that carry no templates.
+    route does.
     """
 
     def __init__(
@@ -44,7 +45,6 @@ class App(Generic[S]):
         sessions: "Sessions | None" = None,
         recall: Callable[[User, Write], Done | None] | None = None,
         missing: Callable[[Request], Problem] | None = None,
-        html: bool = True,
     ) -> None:
         self._routes = routes
         self._services = services
@@ -53,23 +53,25 @@ class App(Generic[S]):
         self._sessions = sessions
         self._recall = recall
         self._missing = missing
-        self._html = html
 
     def __call__(self, event: object, context: object) -> Response:  # noqa: ARG002
         """Answer one event of the HTTP API; never raises."""
         budget.begin()
         started = time.perf_counter()
         request = Request(event if isinstance(event, Mapping) else {})
+        route: Route[S] | None = None
         fault: BaseException | None = None
         try:
-            answer = self._answer(request)
-            response = self._response(request, answer)
+            self._origin.check(request.header("x-origin-verify"))
+            route = self._route(request)
+            answer = self._answer(route, request)
+            response = self._response(request, answer, route)
             outcome = "ok"
         except Exception as error:
             problem = _as_problem(error)
             outcome = problem.code
             fault = error if problem.code == "unexpected" else error.__cause__
-            response = self._problem(request, problem)
+            response = self._problem(request, problem, route)
         log_call(
             "request",
             fault=fault,
@@ -82,12 +84,13 @@ class App(Generic[S]):
         )
         return response
 
-    def _answer(self, request: Request) -> Answer:
-        self._origin.check(request.header("x-origin-verify"))
+    def _route(self, request: Request) -> Route[S]:
         try:
-            route = self._routes[request.route_key]
+            return self._routes[request.route_key]
         except KeyError:
             raise (self._missing(request) if self._missing else Problem("not-found")) from None
+
+    def _answer(self, route: Route[S], request: Request) -> Answer:
         if request.method not in SAFE:
             _ = request.body  # raises if it is too large
             check_same_site(request)
@@ -111,8 +114,9 @@ class App(Generic[S]):
             fault = problem
         user = sessions.user(claims)
         if call and user and target == claims.subject and (answer := self._replay(route, user, call)):
+            request.viewer = user
             return answer
-        user = sessions.judge(claims, user)
+        user = request.viewer = sessions.judge(claims, user)
         session = sessions.renew(claims, user)
         renewed = {"set-cookie": session.cookie} if session else {}
         try:
@@ -139,7 +143,7 @@ class App(Generic[S]):
             raise Problem("bad-query")
         faults: list[FieldError] = []
         key, body = None, None
-        if route.is_idempotent:
+        if route.takes_key:
             try:
                 key = request.idempotency_key()
             except Problem as problem:
@@ -156,7 +160,7 @@ class App(Generic[S]):
         if faults:
             raise Problem("invalid", errors=tuple(faults))
         write = Write(
-            operation=route.name,
+            operation=route.operation,
             caller=caller,
             status=min(route.answers),
             body=_without_passwords(body) if body else {},
@@ -182,35 +186,49 @@ class App(Generic[S]):
         assert route.handle  # noqa: S101
         return route.handle(call, self._services)
 
-    def _response(self, request: Request, answer: Answer) -> Response:
+    def _response(self, request: Request, answer: Answer, route: Route[S] | None) -> Response:
         headers = {
             **answer.headers,
             "x-request-id": request.id,
             "x-served-region": self._region,
             "cache-control": "private, no-store",
         }
-        if answer.fragment and self._html and request.prefers_html:
+        status, text = answer.status, _json(answer)
+        if request.wants_page and route and route.then and status < 300:
+            headers |= {"location": where(route.then, request)}
+            status, text = 303, ""
+        elif (html := self._as_html(request, answer, route)) is not None:
+            headers |= {"content-type": "text/html; charset=utf-8", "content-language": request.language}
+            status, text = 200 if status == 204 else status, html
+        elif text:
+            headers.setdefault("content-type", "application/json")
+        return {
+            "statusCode": status,
+            "headers": headers,
+            "body": "" if request.method == "HEAD" else _sendable(text),
+        }
+
+    def _as_html(self, request: Request, answer: Answer, route: Route[S] | None) -> str | None:
+        if request.wants_fragment and answer.fragment:
             from web.html import render
 
-            context = answer.context if answer.context is not None else answer.body
-            assert isinstance(context, Mapping)  # noqa: S101
-            text = render(answer.fragment, request.language, context)
-            headers |= {"content-type": "text/html; charset=utf-8", "content-language": request.language}
-            status = 200 if answer.status == 204 else answer.status
-            return {"statusCode": status, "headers": headers, "body": _sendable(text)}
-        if answer.body is None or answer.status == 204:
-            return {"statusCode": answer.status, "headers": headers, "body": ""}
-        text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-        headers.setdefault("content-type", "application/json")
-        return {"statusCode": answer.status, "headers": headers, "body": _sendable(text)}
+            return render(answer.fragment, request.language, context_of(answer))
+        page = answer.page or (route.page if route else None)
+        if request.wants_page and page:
+            from web.html import render_page
 
-    def _problem(self, request: Request, problem: Problem) -> Response:
+            return render_page(page, request, context_of(answer))
+        return None
+
+    def _problem(self, request: Request, problem: Problem, route: Route[S] | None) -> Response:
         answer = _problem_answer(request, problem)
         try:
-            return self._response(request, answer)
+            if request.wants_page and route and route.form and problem.code in MENDABLE:
+                return self._response(request, form_again(request, route, answer), None)
+            return self._response(request, answer, None)
         except Exception:
-            # A fragment that cannot be rendered must not turn an answer into none.
-            return self._response(request, replace(answer, fragment=None))
+            # A page that cannot be rendered must not turn an answer into none.
+            return self._response(request, replace(answer, fragment=None, page=None), None)
 
 
 def _judge_access(route: Route[S], user: User, target: str) -> None:
@@ -256,6 +274,7 @@ def _problem_answer(request: Request, problem: Problem) -> Answer:
         status=kind.status,
         body={**body, "errors": errors} if errors else body,
         fragment="problem.html",
+        page="problem.html",
         context={**body, "errors": errors},
         headers={
             "content-type": "application/problem+json",
@@ -270,6 +289,12 @@ def _without_passwords(body: "BaseModel") -> dict[str, Any]:
 
     fields = body.model_dump(exclude_unset=True)
     return {name: value for name, value in fields.items() if not isinstance(value, SecretStr)}
+
+
+def _json(answer: Answer) -> str:
+    if answer.body is None or answer.status == 204:
+        return ""
+    return answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
 
 
 def _sendable(text: str) -> str:

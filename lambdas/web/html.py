@@ -1,24 +1,51 @@
-"""The HTML representation of an answer: a fragment, from the same templates as the page."""
+"""The HTML representations of an answer: a fragment, or a page, from the same templates as the site's."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.languages import Language, translations
+from web.representations import user_context
+from web.request import KEY_FIELD, Request
 from web.resources import resource
 
 
 def render(fragment: str, language: Language, context: Mapping[str, Any]) -> str:
     """A fragment in a language."""
-    return _environment(language).get_template(fragment).render({**context, "language": language})
+    return _render(f"fragments/{fragment}", language, context)
+
+
+def render_page(page: str, request: Request, context: Mapping[str, Any]) -> str:
+    """A whole page, which needs no script, for who asks.
+
+    Each of its forms has an idempotency key: a form that is sent twice does once what it is for.
+    """
+    viewer = user_context(request.viewer.profile) if request.viewer else None
+    common = {
+        "path": "",
+        "here": request.path,
+        "viewer": viewer,
+        "values": {},
+        "faults": {},
+        "code": None,
+        KEY_FIELD: None,
+        "new_key": lambda: str(uuid4()),
+    }
+    return _render(f"pages/{page}", request.language, {**common, **context})
+
+
+def _render(template: str, language: Language, context: Mapping[str, Any]) -> str:
+    return _environment(language).get_template(template).render({**context, "language": language})
 
 
 @cache
 def _environment(language: Language) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(resource("fragments")),
+        loader=FileSystemLoader(resource("site")),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -26,4 +53,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    published = json.loads(resource("site.json").read_text(encoding="utf-8"))
+    environment.globals["asset"] = published["assets"].__getitem__
+    environment.globals["languages"] = published["languages"]
     return environment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 # Of typing_extensions, since pydantic refuses the standard one before Python 3.12.
 from typing_extensions import TypedDict
 
-from users.model import Event, Locale, Profile, Role, What, timestamp
+from users.model import Event, Link, Locale, Profile, Purpose, Role, What, timestamp
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -75,6 +75,13 @@ class SessionBody(TypedDict):
     user: UserBody
 
 
+class LinkInfoBody(TypedDict):
+    """What a link in an e-mail is for, and until when it can be followed."""
+
+    purpose: Purpose
+    expires_at: Moment
+
+
 class HealthBody(TypedDict):
     """Whether a region lives, or can serve."""
 
@@ -123,6 +130,11 @@ def user_body(profile: Profile) -> UserBody:
 def event_body(event: Event) -> EventBody:
     """An event."""
     return EventBody(at=timestamp(event.at), what=event.what, by=event.by)
+
+
+def link_body(link: Link) -> LinkInfoBody:
+    """A link."""
+    return LinkInfoBody(purpose=link.purpose, expires_at=timestamp(link.expires_at))
 
 
 def user_context(profile: Profile) -> dict[str, Any]:

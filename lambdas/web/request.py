@@ -11,16 +11,22 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from users.messages import N_
+from users.model import User
 from web.languages import Language, choose
 from web.problems import FieldError, Problem
 from web.quality import qualities
 
 BODY_LIMIT = 64 * 1024
+#: The field of a form that stands for the header `Idempotency-Key`, which forms cannot send.
+KEY_FIELD = "idempotency_key"
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Request:
-    """One request. Nothing here fails on nonsense, except the methods that say what they raise."""
+    """One request. Nothing here fails on nonsense, except the methods that say what they raise.
+
+    :ivar viewer: who asks, as soon as that is known.
+    """
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         context = _mapping(event.get("requestContext"))
@@ -32,6 +38,7 @@ class Request:
         self.path = str(event.get("rawPath") or "")
         self.method = str(_mapping(context.get("http")).get("method") or "").upper()
         self.id = str(context.get("requestId") or uuid4())
+        self.viewer: User | None = None
 
     def header(self, name: str) -> str:
         """A header's value, empty if it is absent."""
@@ -49,6 +56,21 @@ class Request:
         weights = dict(qualities(self.header("accept")))
         json_weight = max(weights.get("application/json", 0.0), weights.get("application/problem+json", 0.0))
         return weights.get("text/html", 0.0) > json_weight
+
+    @property
+    def wants_fragment(self) -> bool:
+        """Whether a script of the page asks, which puts the answer into what is shown already."""
+        return self.prefers_html and self.header("hx-request").lower() == "true"
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether the answer is all that will be shown."""
+        return self.prefers_html and not self.wants_fragment
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is a form's, which counts only where HTML is preferred."""
+        return self.prefers_html and self._content_type == ("application/x-www-form-urlencoded", True)
 
     def cookie(self, name: str) -> str | None:
         """A cookie, from where payload 2.0 puts it or from the header; None if it is absent."""
@@ -79,15 +101,19 @@ class Request:
 
     def fields(self) -> object:
         """The body's content: any JSON value, or a form's fields; raises what is wrong with it."""
+        if self.is_form:
+            return {name: value for name, value in _from_form(self.body).items() if name != KEY_FIELD}
+        if self._content_type == ("application/json", True):
+            return _from_json(self.body)
+        raise Problem("unsupported-media-type")
+
+    @cached_property
+    def _content_type(self) -> tuple[str, bool]:
+        """The media type, and whether its text is UTF-8."""
         kind, _, parameters = self.header("content-type").partition(";")
         charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
         is_utf8 = charset is None or charset[1].lower() in {"utf-8", "utf8", "us-ascii"}
-        match kind.strip().lower():
-            case "application/json" if is_utf8:
-                return _from_json(self.body)
-            case "application/x-www-form-urlencoded" if is_utf8 and self.prefers_html:
-                return _from_form(self.body)
-        raise Problem("unsupported-media-type")
+        return kind.strip().lower(), is_utf8
 
     def query(self) -> dict[str, str]:
         """The query's parameters; raises ``bad-query`` when it is unreadable or names one twice."""
@@ -108,14 +134,20 @@ class Request:
         return dict(pairs)
 
     def idempotency_key(self) -> str | None:
-        """The caller's key; raises ``invalid`` when it is malformed."""
-        given = self.headers.get("idempotency-key")
+        """The caller's key, from the header or else from a form; raises ``invalid`` when it is malformed."""
+        given, pointer = self.headers.get("idempotency-key"), "/Idempotency-Key"
+        if given is None and self.is_form:
+            pointer = f"/{KEY_FIELD}"
+            try:
+                given = _from_form(self.body).get(KEY_FIELD)
+            except Problem:
+                given = ""  # nobody can tell whether there is one
         if given is not None and not _KEY.fullmatch(given):
             raise Problem(
                 "invalid",
                 errors=(
                     FieldError(
-                        pointer="/Idempotency-Key",
+                        pointer=pointer,
                         code="malformed",
                         message=N_("1 to 64 of the characters A-Z, a-z, 0-9, _ and - are allowed."),
                     ),

@@ -1,8 +1,21 @@
 // What follows a write that succeeded: `data-then` of the element that sent it.
 
+import * as address from "./address.js";
+
 const EMAIL = "email-just-registered";
 
 const startPage = () => `/${document.documentElement.lang}/`;
+
+/** Put what a template says in the place of the form's card. */
+function instead(form, template) {
+  form.closest("section").replaceWith(document.getElementById(template).content.cloneNode(true));
+  document.querySelector("#main h1").focus();
+}
+
+function confirm(form) {
+  const place = form.querySelector(".saved");
+  place.textContent = place.dataset.text;
+}
 
 const next = {
   home() {
@@ -12,9 +25,18 @@ const next = {
   /** The next thing a newcomer does is log in: spare them typing the address again. */
   registered(form) {
     sessionStorage.setItem(EMAIL, form.elements.namedItem("email").value);
-    const card = document.getElementById("registered").content.cloneNode(true);
-    form.closest("section").replaceWith(card);
-    document.querySelector("#main h1").focus();
+    instead(form, "registered");
+  },
+
+  done(form) {
+    address.forget();
+    instead(form, "done");
+  },
+
+  changed(form) {
+    for (const password of form.querySelectorAll("[type=password]")) password.value = "";
+    confirm(form);
+    document.body.dispatchEvent(new Event("changed"));
   },
 
   saved(form) {
@@ -23,9 +45,9 @@ const next = {
       location.assign(`/${chosen}/`);
       return;
     }
-    const place = form.querySelector(".saved");
-    place.textContent = place.dataset.text;
+    confirm(form);
     document.body.dispatchEvent(new Event("session-changed"));
+    document.body.dispatchEvent(new Event("changed"));
   },
 };
 

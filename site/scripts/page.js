@@ -1,5 +1,6 @@
 // What the page does beyond htmx: retry, show what went wrong, and stay useful while the API is away.
 
+import * as address from "./address.js";
 import { isWrite, problemIn, servedRegion } from "./answers.js";
 import * as banner from "./banner.js";
 import * as confirmation from "./confirmation.js";
@@ -33,6 +34,8 @@ function failed(element, requestConfig, problem) {
 retry.install(body);
 confirmation.install(body);
 banner.install();
+session.install();
+address.install();
 forms.welcomeNewcomer();
 
 body.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -52,6 +55,7 @@ body.addEventListener("htmx:beforeOnLoad", (event) => {
   const region = servedRegion(xhr);
   const problem = problemIn(xhr);
   if (region && problem?.dataset.code !== "unavailable") banner.reached(region);
+  if (region && xhr.status < 400) session.answered();
   if (retry.triedAgain(element, xhr, requestConfig)) {
     event.preventDefault();
   } else if (!region || xhr.status >= 400) {

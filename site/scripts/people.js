@@ -4,28 +4,44 @@ import { whoIsThis } from "./session.js";
 
 const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium" });
 const minute = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+const short = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 let countBefore = 0;
 
-function localTimes(place) {
-  for (const time of place.querySelectorAll("time[datetime]")) {
+function localTimes() {
+  for (const time of document.querySelectorAll("#main time[datetime]")) {
     const moment = new Date(time.dateTime);
-    time.textContent = day.format(moment);
+    time.textContent = (time.matches(".exact") ? short : day).format(moment);
     time.title = minute.format(moment);
   }
 }
 
-/** Nobody can delete the account they are an administrator with. */
-function withoutOwnDeletion(place) {
-  const me = whoIsThis();
-  if (me) place.querySelector(`tr[id="${CSS.escape(me)}"] [hx-delete]`)?.remove();
+/** Nobody can delete the account they are an administrator with, nor decide over their own role. */
+function withoutOwnPower() {
+  const me = CSS.escape(whoIsThis() ?? "");
+  if (!me) return;
+  document.querySelector(`tr[id="${me}"] [hx-delete]`)?.remove();
+  document.querySelector(`[data-not-oneself="${me}"]`)?.remove();
 }
 
-/** Tidy up the rows after some were put in, by the request of this element. */
+/** Say at the head of the list by what it is sorted now. */
+function showOrder(element) {
+  const sort = element.matches("[data-sort]")
+    ? element.dataset.sort
+    : element.matches("[role=search]") && element.elements.namedItem("sort").value;
+  if (!sort) return;
+  for (const head of document.querySelectorAll("th:has([data-sort])")) {
+    if (head.querySelector("[data-sort]").dataset.sort !== sort) head.removeAttribute("aria-sort");
+    else head.setAttribute("aria-sort", sort.startsWith("-") ? "descending" : "ascending");
+  }
+}
+
+/** Tidy up after something was put in, by the request of this element. */
 export function rowsChanged(element) {
+  localTimes();
+  withoutOwnPower();
   const rows = document.getElementById("rows");
   if (!rows) return;
-  localTimes(rows);
-  withoutOwnDeletion(rows);
+  showOrder(element);
   const people = rows.querySelectorAll("tr:not(.more, .deleted)");
   const place = document.getElementById("shown");
   const text = place.dataset.text.replace("{count}", people.length);

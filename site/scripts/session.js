@@ -1,7 +1,10 @@
 // Who is looking decides what the header and the start page show.
 
 const header = () => document.getElementById("me");
+const OFTEN = 30_000;
 let shown = null;
+let lastAnswer = 0;
+let used = false;
 
 function fill(place, template) {
   place.replaceChildren(template.content.cloneNode(true));
@@ -25,9 +28,21 @@ export function showPerson() {
   showView(header().querySelector("[data-role]").dataset.role);
 }
 
+const isTypedIn = (field) =>
+  field.matches("select") ? !field.selectedOptions[0].defaultSelected : field.value !== field.defaultValue;
+
+/** Whether a form holds what would be lost with it. */
+const isBeingEdited = (view) =>
+  [...(view?.querySelectorAll("form[data-then] :is(input, select)") ?? [])].some(isTypedIn);
+
 export function showVisitor() {
   fill(header(), document.getElementById("me-visitor"));
-  showView("visitor");
+  if (isBeingEdited(document.getElementById("view"))) {
+    // Who logs in elsewhere comes back to what he typed, and sends it.
+    for (const link of header().querySelectorAll("a")) link.target = "_blank";
+  } else {
+    showView("visitor");
+  }
 }
 
 /** Nobody knows who is looking: a header without links would be a dead end. */
@@ -36,6 +51,25 @@ export function showNobody() {
 }
 
 export const isHeader = (element) => element === header();
+
+/** Somebody of ours answered: whoever is logged in stays so for the whole of a session's time. */
+export function answered() {
+  lastAnswer = Date.now();
+  used = false;
+}
+
+/** The answer renews the session of who works on, and tells when that of who does not has ended. */
+function keepUp() {
+  if (header().matches(".htmx-request")) return;
+  const lifetime = Number(header().querySelector("[data-lifetime]")?.dataset.lifetime) * 1000;
+  const age = Date.now() - lastAnswer;
+  if (age > lifetime || (used && age > lifetime / 2)) askAgain();
+}
+
+export function install() {
+  for (const event of ["keydown", "pointerdown"]) window.addEventListener(event, () => (used = true));
+  setInterval(keepUp, OFTEN);
+}
 
 /** Ask anew who is looking, for example because the session has ended. */
 export const askAgain = () => document.body.dispatchEvent(new Event("session-changed"));

@@ -54,7 +54,7 @@ def should_list_and_register_while_the_nearest_region_refuses(
     admin.log_in(page)
     with cloud.region(nearest, "refuse"):
         page.reload()
-        expect(page.locator("#rows tr:not(.more)")).to_have_count(25)
+        expect(page.locator("#rows tr:not(.more)")).to_have_count(25, timeout=15_000)
         expect(page.locator("#region output")).not_to_have_text(nearest)
 
         sent = writes(page)

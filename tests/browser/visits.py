@@ -17,10 +17,13 @@ class Visits:
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def begin(self, language: str = "en", width: int = 1200) -> Page:
+    def begin(self, language: str = "en", width: int = 1200, *, scripts: bool = True) -> Page:
         """A window of somebody who was never here before."""
         context = self.browser.new_context(
-            base_url=self.url, locale=language, viewport={"width": width, "height": 800}
+            base_url=self.url,
+            locale=language,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
         self.contexts.append(context)

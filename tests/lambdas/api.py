@@ -175,7 +175,8 @@ def route(method: str, path: str) -> dict[str, Any]:
     context = {"requestId": f"request-{method.lower()}", "http": {"method": method, "path": BASE + path}}
     for template in sorted(OPENAPI["paths"], key=lambda one: one.count("{")):
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
-        if method.lower() in OPENAPI["paths"][template] and (match := re.fullmatch(pattern, path)):
+        known = "get" if method == "HEAD" else method.lower()
+        if known in OPENAPI["paths"][template] and (match := re.fullmatch(pattern, path)):
             parameters = {name: unquote(value) for name, value in match.groupdict().items()}
             return {
                 "routeKey": f"{method} {BASE}{template}",
@@ -189,20 +190,22 @@ def is_documented(route_key: str, reply: Reply) -> bool:
     """Whether openapi.json says that this route answers with this status and code."""
     if route_key == "$default":
         return True
-    method, _, path = route_key.partition(" ")
+    method, _, path = route_key.replace("HEAD ", "GET ").partition(" ")
     answer = OPENAPI["paths"][path.removeprefix(BASE)][method.lower()]["responses"].get(str(reply.status), {})
     if "$ref" not in answer:
         return bool(answer)
     problem = OPENAPI["components"]["responses"][answer["$ref"].rpartition("/")[2]]
     content = problem["content"]["application/problem+json"]["schema"]["allOf"]
     return (
-        "json" not in reply.headers["content-type"] or reply.code in content[1]["properties"]["code"]["enum"]
+        not reply.text  # of a HEAD
+        or "json" not in reply.headers["content-type"]
+        or reply.code in content[1]["properties"]["code"]["enum"]
     )
 
 
 def served_by(route_key: object) -> str:
     """The function behind a route key; health is the API's default."""
-    method, _, path = str(route_key).partition(" ")
+    method, _, path = str(route_key).replace("HEAD ", "GET ").partition(" ")
     operations = OPENAPI["paths"].get(path.removeprefix(BASE), {})
     return str(operations.get(method.lower(), {}).get("x-function", "health"))
 

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
+from stacks import shells
 from telemetry.log import logger
 from tests.lambdas.api import (
     ENVIRONMENT,
@@ -44,7 +45,9 @@ def no_sockets() -> Iterator[None]:
 def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What comes with a function: as stacks/code.py packs it."""
     root = tmp_path_factory.mktemp("resources")
-    shutil.copytree(ROOT / "site" / "fragments", root / "fragments")
+    for path, content in shells.resources().items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
     shutil.copy(ROOT / "lambdas" / "openapi.json", root)
     for language in ("en", "zh_CN"):
         folder = root / "locales" / language / "LC_MESSAGES"
@@ -109,3 +112,11 @@ def log() -> Iterator[Log]:
     before = handler.stream
     yield Log(handler)
     handler.setStream(before)
+
+
+@pytest.fixture(scope="session")
+def rendered_assets(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The addresses of the assets as they are published."""
+    out = tmp_path_factory.mktemp("rendered")
+    shells.render(out)
+    return {f"/assets/{path.name}" for path in (out / "assets" / "assets").iterdir()}

@@ -31,6 +31,7 @@ class Scene:
         assert self.api("DELETE", "/users/me", by=self.gone).status == 204
         assert self.api("POST", "/password-links", {"email": self.person.email}).status == 202
         self.link = self.api.link(self.person, "reset")
+        self.opened = f"https://any.example/en/link/#{self.link}"
 
     def call(self, operation: str) -> dict[str, Any]:
         registration = {"email": any_email(), "password": any_password(), "name": any_name()}
@@ -50,6 +51,8 @@ class Scene:
                 "by": self.person,
             },
             "request_link": {"path": "/password-links", "body": {"email": self.person.email}},
+            "look_at_link": {"path": f"/password-links/{self.link}"},
+            "open_link": {"path": "/password-links/open", "body": {"link": self.opened}},
             "use_link": {
                 "path": f"/password-links/{self.link}",
                 "body": {"new_password": any_password()},
@@ -64,7 +67,15 @@ class Scene:
             "ready": {"path": "/health/ready"},
             "openapi": {"path": "/openapi.json"},
         }
+        for name in OPERATIONS:
+            if (original := name.removesuffix("_by_form")) != name:
+                calls[name] = {**calls[original], "path": self.posted_to(name, calls[original]["path"])}
         return {"method": OPERATIONS[operation][0], **calls[operation]}
+
+    def posted_to(self, operation: str, path: str) -> str:
+        """Where a form sends what is at a path."""
+        [template] = [path for path, methods in OPENAPI["paths"].items() if has(methods, operation)]
+        return f"{path}/delete" if template.endswith("/delete") else path
 
     def target(self, operation: str) -> Person:
         return self.gone if operation == "restore_user" else self.person
@@ -94,6 +105,10 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     for methods in OPENAPI["paths"].values()
     for method, operation in methods.items()
 }
+
+
+def has(methods: dict[str, Any], operation: str) -> bool:
+    return any(one["operationId"] == operation for one in methods.values())
 
 
 def documented() -> Iterator[tuple[str, str]]:
@@ -161,7 +176,7 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 
 @provokes("not-found")
 def _(scene: Scene, operation: str) -> Any:
-    if operation not in {"edit_own_profile", "change_own_password"}:
+    if operation.removesuffix("_by_form") not in {"edit_own_profile", "change_own_password"}:
         return {"path": scene.call(operation)["path"].replace(scene.target(operation).id, "nobody")}
     reads = iter(range(9))
 
@@ -197,7 +212,7 @@ def _(scene: Scene, operation: str) -> Provoked:
 
 @provokes("link-used")
 def _(scene: Scene, operation: str) -> dict[str, Any]:
-    scene.api(**scene.call(operation))
+    scene.api(**scene.call("use_link"))
     return {"key": any_key()}
 
 

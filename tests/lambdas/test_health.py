@@ -1,7 +1,5 @@
 """Health, openapi.json, and the answer to everything else: through the function."""
 
-import json
-
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
@@ -60,16 +58,16 @@ def should_serve_the_description(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", "/users", "GET, POST"),
-        ("DELETE", "/users", "GET, POST"),
-        ("OPTIONS", "/users", "GET, POST"),
-        ("PUT", "/users/me", "DELETE, GET, PATCH"),
-        ("PATCH", "/users/usr_x", "DELETE, GET"),
+        ("PUT", "/users", "GET, HEAD, POST"),
+        ("DELETE", "/users", "GET, HEAD, POST"),
+        ("OPTIONS", "/users", "GET, HEAD, POST"),
+        ("PUT", "/users/me", "DELETE, GET, HEAD, PATCH, POST"),
+        ("PATCH", "/users/usr_x", "DELETE, GET, HEAD"),
         ("GET", "/users/me/restore", "POST"),
-        ("HEAD", "/health/ready", "GET"),
+        ("POST", "/health/ready", "GET, HEAD"),
         ("GET", "/sessions/current", "DELETE"),
         ("GET", "/sessions", "POST"),
-        ("NONSENSE", "/openapi.json", "GET"),
+        ("NONSENSE", "/openapi.json", "GET, HEAD"),
     ],
 )
 def should_name_the_methods_that_would_do(api: Api, method: str, path: str, allow: str) -> None:
@@ -90,12 +88,21 @@ def should_find_nothing_when_the_gateway_sends_what_it_should_have_routed(api: A
     assert api("GET", "/x", rawPath="/users", routeKey="$default").code == "not-found"
 
 
-def should_answer_a_browser_in_json_too_since_it_carries_no_templates(api: Api) -> None:
-    reply = api("GET", "/nothing", headers={"accept": "text/html", "accept-language": "zh-CN"})
-    assert reply.headers["content-type"] == "application/problem+json"
-    assert reply.headers["content-language"] == "zh-CN"
-    assert json.dumps(reply.json).isascii()
-    assert not reply.text.isascii()
+def should_answer_in_json_what_has_no_page(api: Api) -> None:
+    for path in ("/health/live", "/openapi.json"):
+        reply = api("GET", path, headers={"accept": "text/html"})
+        assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+
+
+def should_answer_head_like_get_without_the_body(api: Api) -> None:
+    admin = api.admin()
+    for path in ("/health/live", "/openapi.json", "/users", f"/users/{admin.id}", "/users/nobody"):
+        read, head = (api(method, path, by=admin) for method in ("GET", "HEAD"))
+        assert (read.status, bool(read.text)) == (head.status, True)
+        assert head.text == ""
+        assert read.headers.keys() == head.headers.keys()
+    assert api("HEAD", "/nothing").status == 404
+    assert api("HEAD", "/sessions").headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("headers", [{}, None, *({"x-origin-verify": one} for one in ("", "x", ORIGIN[:-1]))])

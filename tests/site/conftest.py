@@ -21,7 +21,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``resources/`` as it lies in a function's package."""
     folder = tmp_path_factory.mktemp("resources")
-    (folder / "fragments").symlink_to(shells.SITE / "fragments")
+    for path, content in shells.resources().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
     for language in shells.LANGUAGES:
         place = folder / "locales" / language.replace("-", "_") / "LC_MESSAGES"
         place.mkdir(parents=True)

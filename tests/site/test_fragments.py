@@ -56,7 +56,18 @@ def render(fragment: str, context: dict[str, Any], language: str = "en") -> Mark
 CONTEXTS: dict[str, dict[str, Any]] = {
     "users.html": any_page(any_user()),
     "user.html": any_user(),
-    "me.html": any_user(),
+    "me.html": any_user(lifetime=900),
+    "person.html": any_user(),
+    "history.html": {
+        "id": any_user()["id"],
+        "items": [{"at": "2026-11-23T09:00:00.000Z", "what": "registered", "by": any_user()["id"]}],
+    },
+    "link.html": {
+        "purpose": "reset",
+        "expires_at": "2026-11-23T10:00:00.000Z",
+        "sets_password": True,
+        "token": "usr_1.a.00",
+    },
     "deleted.html": any_user(deleted_at="2026-11-23T09:00:00.000Z"),
     "session.html": {"expires_at": "2026-11-23T09:15:00.000Z", "user": any_user()},
     "problem.html": any_problem(errors=[{"pointer": "/name", "code": "missing", "detail": "Needed."}]),
@@ -76,10 +87,12 @@ def should_need_nothing_that_the_content_security_policy_forbids(name: str, lang
     assert inline_code(markup) == []
 
 
-@pytest.mark.parametrize("name", ["users.html", "user.html", "me.html", "deleted.html", "session.html"])
+@pytest.mark.parametrize(
+    "name", ["users.html", "user.html", "me.html", "person.html", "deleted.html", "session.html"]
+)
 def should_never_take_a_name_for_markup(name: str) -> None:
     evil = "\"><script>alert('x')</script>%(name)s{{ 1 }}"
-    user = any_user(name=evil)
+    user = any_user(name=evil, lifetime=900)
     context = {
         "users.html": any_page(user),
         "session.html": {"expires_at": "2026-11-23T09:15:00.000Z", "user": user},
@@ -125,7 +138,7 @@ def should_offer_to_undo_a_deletion_where_the_row_was() -> None:
 def should_choose_the_language_of_a_profile() -> None:
     chosen = [
         option.attributes["value"]
-        for option in render("me.html", any_user(locale="zh-CN")).all("option")
+        for option in render("me.html", any_user(locale="zh-CN", lifetime=900)).all("option")
         if "selected" in option.attributes
     ]
     assert chosen == ["zh-CN"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from stacks import shells
+from stacks.code import OPENAPI
 from tests.site.markup import Markup, inline_code
 
 PAGES = [f"{language}/{key}" for language in shells.LANGUAGES for key in shells.PAGES.values()]
@@ -69,6 +70,9 @@ def should_refer_only_to_assets_and_pages_that_exist(rendered: Path, name: str) 
             assert address[1:] in markup.values("id")
         elif address.startswith("/assets/"):
             assert (rendered / "assets" / address[1:]).is_file(), address
+        elif address.startswith("/api/v1/"):
+            path = address.removeprefix("/api/v1").replace("/me", "/{id}")
+            assert "get" in json.loads(OPENAPI.read_text())["paths"][path], address
         else:
             assert address.startswith("/"), address
             target = rendered / "pages" / address[1:]
@@ -168,8 +172,10 @@ def should_have_unique_ids_a_title_and_a_way_past_the_header(rendered: Path, nam
 
 @pytest.mark.parametrize("name", PAGES)
 def should_never_put_what_is_typed_into_an_address(rendered: Path, name: str) -> None:
-    methods = [form.attributes["method"] for form in page(rendered, name).all("form")]
-    assert set(methods) <= {"post", "dialog"}
+    """Except a search, which the address of a list consists of."""
+    forms = [form.attributes for form in page(rendered, name).all("form")]
+    methods = {form["method"] for form in forms if form.get("role") != "search"}
+    assert methods <= {"post", "dialog"}
 
 
 @pytest.mark.parametrize("key", shells.PAGES.values())

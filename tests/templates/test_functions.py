@@ -79,6 +79,8 @@ def served(assembly: Assembly, region: str) -> dict[str, str]:
 def should_route_each_operation_to_the_live_version_of_its_function(region: str, assembly: Assembly) -> None:
     expected = {each.route_key: each.function for each in operations(DOCUMENT)}
     assert len(expected) >= 11
+    reads = {key.removeprefix("GET ") for key in expected if key.startswith("GET ")}
+    assert reads == {key.removeprefix("HEAD ") for key in expected if key.startswith("HEAD ")}
     assert served(assembly, region) == {**expected, "$default": "health"}
 
 
@@ -230,7 +232,7 @@ def should_precede_paths_by_that_of_the_server() -> None:
         each["Properties"]["RouteKey"]
         for each in template.find_resources("AWS::ApiGatewayV2::Route").values()
     }
-    assert keys == {"GET /v1/things/{id}", "$default"}
+    assert keys == {"GET /v1/things/{id}", "HEAD /v1/things/{id}", "$default"}
     template.has_resource_properties("AWS::ApiGatewayV2::Api", {"Name": "shop"})
     template.has_resource_properties(
         "AWS::ApiGatewayV2::Stage", {"DefaultRouteSettings": {"ThrottlingRateLimit": 7}}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks import shells
 from stacks.code import LAMBDAS, function_package
 from tools.assembly import Assembly
 from twinhull import packager
@@ -176,9 +177,18 @@ def should_bring_the_openapi_document_only_to_the_function_that_serves_it() -> N
     assert bringing == {"health"}
 
 
-def should_bring_fragments_where_they_can_be_rendered() -> None:
-    bringing = {name for name in FUNCTIONS if "resources/fragments/user.html" in function_package(name).files}
-    assert bringing == {"accounts", "directory"}
+def should_bring_pages_and_fragments_where_they_can_be_rendered() -> None:
+    for path in ("fragments/user.html", "pages/user.html", "forms/login.html", "shells/layout.html"):
+        bringing = {name for name in FUNCTIONS if f"resources/site/{path}" in function_package(name).files}
+        assert bringing == {"accounts", "directory", "health"}
+
+
+def should_bring_the_addresses_of_the_assets_as_they_are_published(tmp_path: Path) -> None:
+    shells.render(tmp_path)
+    published = {f"/assets/{path.name}" for path in (tmp_path / "assets" / "assets").iterdir()}
+    known = json.loads(function_package("directory").files["resources/site.json"])["assets"]
+    assert set(known.values()) == published
+    assert known["styles/page.css"].startswith("/assets/page-")
 
 
 def should_bring_no_other_functions_code() -> None:

@@ -33,6 +33,18 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     ]
 )
 
+#: Of the API's own pages, which are for browsers without scripts and need none.
+API_CONTENT_SECURITY_POLICY: Final = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
 CONNECTION_TIMEOUT: Final = Duration.seconds(3)
 READ_TIMEOUT_SECONDS: Final = {"read": 3, "write": 12}
 
@@ -181,7 +193,7 @@ class FailoverDistribution(Construct):
             ),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-            response_headers_policy=self._headers_policy("SiteHeaders"),
+            response_headers_policy=self._headers_policy("SiteHeaders", CONTENT_SECURITY_POLICY),
             function_associations=[self._on_request("SiteRouter", "site_router.js", SITE=site)],
         )
 
@@ -199,7 +211,9 @@ class FailoverDistribution(Construct):
             compress=False,
             cache_policy=self._api_cache_policy(),
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            response_headers_policy=self._headers_policy("ApiHeaders", cache_control="private, no-store"),
+            response_headers_policy=self._headers_policy(
+                "ApiHeaders", API_CONTENT_SECURITY_POLICY, cache_control="private, no-store"
+            ),
             function_associations=[
                 self._on_request("OriginRouter", "origin_router.js", self.key_value_store, ROUTES=routes)
             ],
@@ -221,14 +235,14 @@ class FailoverDistribution(Construct):
         )
 
     def _headers_policy(
-        self, id: str, *, cache_control: str | None = None
+        self, id: str, content_security_policy: str, *, cache_control: str | None = None
     ) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             self,
             id,
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=CONTENT_SECURITY_POLICY, override=True
+                    content_security_policy=content_security_policy, override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 frame_options=cloudfront.ResponseHeadersFrameOptions(

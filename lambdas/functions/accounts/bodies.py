@@ -60,6 +60,12 @@ class AddressBody(_Body):
     email: Email
 
 
+class PastedLinkBody(_Body):
+    """A link as it stands in an e-mail, or only what it ends with."""
+
+    link: str
+
+
 class LinkBody(_Body):
     """The new password, for a link that sets one."""
 

@@ -12,8 +12,9 @@ from users.restore import restore
 from users.set_role import set_role
 from users.show import show
 from web.cursors import Cursors
+from web.purposes import LIFETIMES
 from web.representations import HistoryBody, PageBody, UserBody, event_body, user_body, user_context
-from web.routes import Answer, Call, Routes
+from web.routes import BASE, Answer, Call, Routes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ routes: Routes[Services] = Routes("directory")
     answers={200: PageBody},
     refusals=("bad-cursor",),
     fragment=True,
+    page="users.html",
 )
 def list_page(call: Call, services: Services) -> Answer:
     """One page; a cursor goes on in the same list."""
@@ -70,6 +72,7 @@ def list_page(call: Call, services: Services) -> Answer:
     summary="Show one user (`me`: oneself)",
     answers={200: UserBody},
     fragment=True,
+    page="user.html",
 )
 def show_user(call: Call, services: Services) -> Answer:
     """A user, deleted or not: whom the caller may see was decided before."""
@@ -81,8 +84,8 @@ def show_user(call: Call, services: Services) -> Answer:
     return Answer(
         status=200,
         body=user_body(profile),
-        fragment="me.html" if is_me else "user.html",
-        context=user_context(profile),
+        fragment="me.html" if is_me else "person.html",
+        context={**user_context(profile), "lifetime": int(LIFETIMES["session"].total_seconds())},
     )
 
 
@@ -98,6 +101,8 @@ def _deleted(done: Done, services: Services) -> Answer:  # noqa: ARG001
     answers={204: None},
     refusals=("write-conflict", "slow-down"),
     present=_deleted,
+    page="deleted.html",
+    posted_to="/users/{id}/delete",
 )
 def delete_user(call: Call, services: Services) -> Done:
     """Mark as deleted; administrators cannot delete themselves."""
@@ -119,6 +124,7 @@ def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
     answers={200: UserBody},
     refusals=("not-deleted", "write-conflict", "slow-down"),
     present=_user,
+    then=BASE + "/users/{id}",
 )
 def restore_user(call: Call, services: Services) -> Done:
     """Take the tombstone away."""
@@ -134,6 +140,8 @@ def restore_user(call: Call, services: Services) -> Done:
     answers={200: UserBody},
     refusals=("write-conflict", "slow-down"),
     present=_user,
+    then=BASE + "/users/{id}",
+    posted_to="/users/{id}/role",
 )
 def change_role(call: Call, services: Services) -> Done:
     """Make somebody an administrator, or one no longer."""
@@ -146,6 +154,8 @@ def change_role(call: Call, services: Services) -> Done:
     access="admin-or-self",
     summary="What happened to a user, the newest first",
     answers={200: HistoryBody},
+    fragment=True,
+    page="history.html",
 )
 def show_history(call: Call, services: Services) -> Answer:
     """The registration and the last 50 events, each with who did it."""
@@ -153,4 +163,10 @@ def show_history(call: Call, services: Services) -> Answer:
         events = events_of(call.caller)
     else:
         events = history(services.realm, call.target)
-    return Answer(status=200, body=HistoryBody(items=[event_body(one) for one in events]))
+    items = [event_body(one) for one in events]
+    return Answer(
+        status=200,
+        body=HistoryBody(items=items),
+        fragment="history.html",
+        context={"items": items, "id": call.target},
+    )

@@ -22,7 +22,6 @@ def make(environment: Environment) -> App[Services]:
         origin=Origin(CachedSecret(secrets_manager(), environment.origin_secret)),
         region=environment.aws_region,
         missing=missing,
-        html=False,
     )
 
 

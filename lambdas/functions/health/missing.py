@@ -17,6 +17,8 @@ def missing(request: Request) -> Problem:
     }
     if not allowed or request.method in allowed:
         return Problem("not-found")
+    if "GET" in allowed:
+        allowed.add("HEAD")
     return Problem("method-not-allowed", headers={"allow": ", ".join(sorted(allowed))})
 
 
