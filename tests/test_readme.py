@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from tools.assembly import Assembly
 from tools.diagram import END, READMES, START, draw, with_diagram
-from twinhull.ops.main import app
+from twinhull.ops.main import application
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -122,7 +122,7 @@ def unknown(text: str) -> list[str]:
     """The targets of make, modules, files and commands of ours that a page names and that are not there."""
     commands = re.findall(r"^ *\$ (.*)", text, re.M) + re.findall(r"`([^`\n]+)`", text)
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
-    operators = get_command(app).list_commands(None)  # type: ignore[attr-defined]
+    operators = get_command(application()).list_commands(None)  # type: ignore[attr-defined]
     exists = {
         "make": lambda word: word in targets,
         "twinhull": lambda word: word in operators,

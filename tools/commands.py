@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from twinhull.ops.main import app
+from twinhull.ops.main import application
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "operating.md"
@@ -33,7 +33,7 @@ def with_table(text: str) -> str:
 
 
 def _group() -> Any:
-    return typer.main.get_command(app)
+    return typer.main.get_command(application())
 
 
 def _usage(name: str, command: Any) -> str:

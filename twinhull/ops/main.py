@@ -1,50 +1,50 @@
 """The command `twinhull`: its options, its commands, and its exit statuses."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from twinhull.ops import cloud
-from twinhull.ops.commands.admin import admin
-from twinhull.ops.commands.drill import drill, drill_undo
-from twinhull.ops.commands.evacuate import evacuate
-from twinhull.ops.commands.redrive import redrive
-from twinhull.ops.commands.restore import restore
-from twinhull.ops.commands.restore_users import restore_users
-from twinhull.ops.commands.rotate_origin import rotate_origin
-from twinhull.ops.commands.status import status
 from twinhull.ops.screen import complain
 from twinhull.ops.target import Target
 from twinhull.ops.trouble import Exit, TroubleError
 
-app = typer.Typer(
-    name="twinhull",
-    help="Operate a deployment in two regions.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-COMMANDS = (
-    status,
-    evacuate,
-    restore,
-    restore_users,
-    rotate_origin,
-    redrive,
-    admin,
-    drill,
-    drill_undo,
-)
-for command in COMMANDS:
-    app.command()(command)
+#: Each command, and the module of `twinhull.ops.commands` that has a function of its name.
+COMMANDS: Final = {
+    "status": "status",
+    "evacuate": "evacuate",
+    "restore": "restore",
+    "restore-users": "restore_users",
+    "rotate-origin": "rotate_origin",
+    "redrive": "redrive",
+    "admin": "admin",
+    "drill": "drill",
+    "drill-undo": "drill",
+}
 
 
-@app.callback()
+def application(given: Collection[str] = COMMANDS) -> typer.Typer:
+    """The command line; only commands that are named in it are imported, or all if none is."""
+    app = typer.Typer(
+        name="twinhull",
+        help="Operate a deployment in two regions.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(choose)
+    for name in [name for name in COMMANDS if name in given] or COMMANDS:
+        module = import_module(f"twinhull.ops.commands.{COMMANDS[name]}")
+        app.command(name)(getattr(module, name.replace("-", "_")))
+    return app
+
+
 def choose(
     context: typer.Context,
     name: Annotated[
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(given, prog_name="twinhull")
+        application(given)(given, prog_name="twinhull")
     except TroubleError as trouble:
         complain(trouble, as_json="--json" in given)
         return trouble.status
