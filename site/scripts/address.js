@@ -6,6 +6,7 @@ const SOURCES = {
 };
 
 function open() {
+  for (const other of document.querySelectorAll("nav a[hreflang]")) other.hash = location.hash;
   for (const [name, source] of Object.entries(SOURCES)) {
     const place = document.getElementById(name);
     if (!place) continue;

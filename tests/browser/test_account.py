@@ -80,6 +80,8 @@ def should_follow_a_link_whose_token_no_server_saw_in_an_address(visits: Visits)
 def should_say_that_a_link_leads_nowhere(page: Page, language: str, say: Say) -> None:
     page.goto(f"/{language}/link/#made.up.token")
     expect(page.locator("#alert")).to_contain_text(say("Link no longer valid"))
+    in_the_other_language = page.locator("nav a[hreflang]")
+    expect(in_the_other_language).to_have_attribute("href", re.compile(r"/link/#made\.up\.token$"))
     page.goto(f"/{language}/link/")
     page.reload()
     message = say("This address is not complete. Open the link in the e-mail again.")
