@@ -1,5 +1,8 @@
 """Processes and what they listen on, as the operating system sees them."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -38,6 +41,15 @@ def survivors(pids: dict[int, str], *, patience: float) -> dict[int, str]:
         if not alive or time.monotonic() > deadline:
             return alive
         time.sleep(0.1)
+
+
+def end_functions(root: int) -> None:
+    """End all warm functions below `root`: the next ones know nothing of what these remember."""
+    warm = {pid: command for pid, command in tree_of(root).items() if command.endswith("/_worker.py")}
+    for pid in warm:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert not survivors(warm, patience=5)
 
 
 def _runs(pid: int, command: str) -> bool:

@@ -2,8 +2,6 @@
 
 import base64
 import json
-import os
-import signal
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +12,7 @@ import pytest
 from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
 from tests.local.people import any_registered, log_in
-from tests.local.processes import survivors
+from tests.local.processes import end_functions
 
 NAME = "twinhull/keys"
 
@@ -59,12 +57,8 @@ class Keys:
         return step
 
     def restart_functions(self) -> None:
-        """End all warm functions: the next ones ask for the secret at once, not after five minutes."""
-        processes = self._cloud.processes()
-        warm = {number: command for number, command in processes.items() if command.endswith("/_worker.py")}
-        for number in warm:
-            os.kill(number, signal.SIGKILL)
-        assert not survivors(warm, patience=5)
+        """Let the next functions ask for the secret at once, not after five minutes."""
+        end_functions(self._cloud.process.pid)
 
 
 def signed_with(token: str) -> str:
