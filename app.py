@@ -39,8 +39,8 @@ def synthesize(app: Application) -> Path:
         if settings.watchdog != "off"
         else []
     )
-    pages = PagesStack(app, settings=settings, region=primary)
-    pages_secondary = PagesStack(app, settings=settings, region=secondary)
+    pages = PagesStack(app, settings=settings, region=primary, edge=edge)
+    pages_secondary = PagesStack(app, settings=settings, region=secondary, edge=edge)
 
     if settings.alarms != "off":
         watch_compute(compute, settings)

@@ -82,6 +82,7 @@ def greet(cloud: Cloud, port: int, checklist: Checklist) -> None:
     rows = [
         ("Page", f"{page}/"),
         ("API", f"{page}/api/v1/openapi.json"),
+        ("Mailbox", f"{page}/_local/mail"),
         *((region.name, f"{region.front.url}  ({region.role})") for region in cloud.regions),
         ("Log in as", f"{administrator['email']}  {administrator['password']}"),
     ]

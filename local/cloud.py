@@ -20,6 +20,7 @@ from local.deployed import Deployed
 from local.edge.distribution import Distribution, UnsupportedFeatureError, read_distribution
 from local.emulator_process import Emulator, EmulatorError
 from local.home import Home
+from local.mailbox import SETTINGS
 from local.ports import free_near
 from local.seed import Seed, warm_up
 from local.serving import Serving
@@ -42,7 +43,7 @@ class Cloud:
         """`claim` is the bound socket of the page's address; it listens when all works."""
         self._home = home
         self._claim = claim
-        self._context = context
+        self._context = {**SETTINGS, **context}
         self._checklist = checklist
         self._starting: asyncio.Task[Emulator] | None = None
         self._serving: Serving | None = None
@@ -160,7 +161,7 @@ class Cloud:
             await warm_up(serving.origins)
         await self._seed(serving, aws, deployed)
         await checking
-        await serving.open_edge(self.administrator)
+        await serving.open_edge(self.administrator, aws)
 
     async def _seed(self, serving: Serving, aws: Aws, deployed: Deployed) -> None:
         started = time.monotonic()

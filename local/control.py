@@ -1,11 +1,12 @@
 """What exists on one machine only: `/_local/…`, beside the edge and on its port."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
+from local.mailbox import Mailbox, as_page
 from local.switch import SecondRegionDownError, Switch, SwitchedRegion, UnknownRegionError, UnknownStateError
 
 PREFIX = "/_local/"
@@ -13,12 +14,21 @@ REFUSALS = {UnknownRegionError: 404, SecondRegionDownError: 409, UnknownStateErr
 
 
 class Control:
-    """Answers `/_local/…`: the regions and their switch, and what tests and tools need to know."""
+    """Answers `/_local/…`: the regions, the mailbox, and what tests and tools need to know."""
 
-    def __init__(self, switch: Switch, config: Mapping[str, Any]) -> None:
-        """`config` is the answer of `/_local/config`."""
+    def __init__(
+        self,
+        switch: Switch,
+        config: Mapping[str, Any],
+        *,
+        mailbox: Mailbox,
+        pending: Callable[[], Awaitable[Mapping[str, int]]],
+    ) -> None:
+        """`config` and `pending` are the answers of `/_local/config` and `/_local/pending`."""
         self._switch = switch
         self._config = config
+        self._mailbox = mailbox
+        self._pending = pending
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve a request whose path starts with `PREFIX`."""
@@ -35,9 +45,20 @@ class Control:
                 return await self._put_region(name, await request.content.read())
             case "GET", ["config"]:
                 return web.json_response(self._config)
-            case _, ["regions"] | ["regions", _] | ["config"]:
+            case "GET", ["mail"]:
+                return await self._mail(request)
+            case "GET", ["pending"]:
+                return web.json_response(await self._pending())
+            case _, ["regions"] | ["regions", _] | ["config"] | ["mail"] | ["pending"]:
                 return _problem(405, f"{request.method} means nothing here.")
         return _problem(404, f"There is nothing at {request.path}.")
+
+    async def _mail(self, request: web.BaseRequest) -> web.Response:
+        to = request.query.get("to", "")
+        messages = await self._mailbox.messages(to)
+        if "text/html" in request.headers.get("accept", ""):
+            return web.Response(text=as_page(messages, to), content_type="text/html")
+        return web.json_response({"messages": messages})
 
     async def _put_region(self, name: str, body: bytes) -> web.Response:
         try:

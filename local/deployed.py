@@ -18,11 +18,15 @@ class RegionalApi:
 
 @dataclass(frozen=True)
 class Deployed:
-    """The APIs, in the order of deployment (the primary first), the table and the distribution."""
+    """The APIs, in the order of deployment (the primary first), the table and the distribution.
+
+    `page` is the address that AWS would serve the page at.
+    """
 
     apis: Sequence[RegionalApi]
     table: str
     distribution: str
+    page: str
 
     @property
     def primary(self) -> RegionalApi:
@@ -41,4 +45,5 @@ class Deployed:
             ],
             table=merged["TableName"],
             distribution=merged["DistributionId"],
+            page=merged["Url"],
         )

@@ -4,12 +4,12 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from local.aws import Aws
+from local.operating import operate
 from local.trouble import TroubleError
 
 PEOPLE = (
@@ -104,10 +104,8 @@ class Seed:
 
 
 def _appoint(aws: Aws, region: str, function: str, email: str) -> None:
-    payload = json.dumps({"do": "appoint", "email": email}).encode()
-    answer = aws.functions(region).invoke(FunctionName=function, Payload=payload)
-    result: Any = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer or not result.get("ok"):
+    result = operate(aws, region, function, {"do": "appoint", "email": email})
+    if not result.get("ok"):
         raise TroubleError(f"{email} could not be made an administrator: {json.dumps(result)}")
 
 

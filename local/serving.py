@@ -1,5 +1,6 @@
 """What listens: a front per region, and the edge before them on the page's port."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
-from local.aws import CREDENTIALS
+from local.aws import CREDENTIALS, Aws
 from local.control import PREFIX, Control
 from local.deployed import Deployed
 from local.edge.distribution import Distribution
@@ -18,8 +19,10 @@ from local.edge.origin_client import OriginClient
 from local.edge.server import Edge
 from local.emulator_process import Emulator
 from local.front import Front
+from local.mailbox import Mailbox
+from local.operating import operate
 from local.ports import free_near
-from local.states import STATES
+from local.states import STATES, UP
 from local.switch import Switch, SwitchedRegion
 
 ROLES = ("primary", "secondary")
@@ -81,7 +84,7 @@ class Serving:
         self._closing.push_async_callback(self._switch.stop)
         await self._switch.start()
 
-    async def open_edge(self, administrator: Mapping[str, str]) -> None:
+    async def open_edge(self, administrator: Mapping[str, str], aws: Aws) -> None:
         """Let the page's port answer."""
         stores = KeyValueStores(self._emulator, CREDENTIALS)
         self._closing.push_async_callback(stores.close)
@@ -92,7 +95,14 @@ class Serving:
             location=self._deployed.primary.region,
         )
         self._closing.push_async_callback(edge.close)
-        control = Control(self._switch, self.config(administrator))
+        port = self._claim.getsockname()[1]
+        mailbox = Mailbox(self._emulator, deployed_page=self._deployed.page, page=f"http://localhost:{port}")
+        control = Control(
+            self._switch,
+            self.config(administrator),
+            mailbox=mailbox,
+            pending=partial(_pending, aws, self._deployed, self._switch),
+        )
 
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
             return await (control if request.path.startswith(PREFIX) else edge).answer(request)
@@ -117,3 +127,10 @@ def _tell(emulator: Emulator, regions: Sequence[SwitchedRegion]) -> None:
         {region.name: str(region.front.url) for region in regions},
         up={region.name for region in regions if STATES[region.state].executes},
     )
+
+
+async def _pending(aws: Aws, deployed: Deployed, switch: Switch) -> dict[str, int]:
+    """What the operator function of a region that is up tells of what waits."""
+    api = next(each for each in deployed.apis if switch.regions[each.region].state == UP)
+    result = await asyncio.to_thread(operate, aws, api.region, api.operator_function, {"do": "pending"})
+    return {name: int(result[name]) for name in ("notices", "uploads", "due")}

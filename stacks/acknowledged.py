@@ -73,7 +73,7 @@ def _of_stateful(settings: Settings, region: str) -> Iterator[Acknowledged]:
 
 def _of_compute(settings: Settings, region: str) -> Iterator[Acknowledged]:
     stack = f"{settings.name}-compute-{region}"
-    for name in ("Accounts", "Directory", "Health", "Operator"):
+    for name in ("Accounts", "Directory", "Health", "Operator", "Notifier", "Sweeper"):
         yield from _of_function(f"{stack}/{name}")
     copies = f"arn:<AWS::Partition>:dynamodb:{region}:<AWS::AccountId>:table/{settings.earlier_tables}*"
     yield Acknowledged(

@@ -12,6 +12,7 @@ from twinhull.regional_api import operations
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LAMBDAS: Final = ROOT / "lambdas"
+MAIL: Final = ROOT / "site" / "mail"
 OPENAPI: Final = LAMBDAS / "openapi.json"
 
 #: Folders that every function's package has, beside the function's own.
@@ -34,13 +35,24 @@ def function_package(name: str) -> PythonPackage:
     if name == "health":
         files["resources/openapi.json"] = OPENAPI
     contents = {path: source.read_bytes() for path, source in files.items()}
-    if "jinja2" in names:
+    if name == "notifier":
+        contents |= {f"resources/mail/{_below(MAIL, path)}": path.read_bytes() for path in _mail()}
+    elif "jinja2" in names:
         contents |= {f"resources/{path}": content for path, content in shells.resources().items()}
     return PythonPackage(
         name=name,
         files=contents | dict(_catalogues()),
         requirements=packager.locked((LAMBDAS / "requirements.txt").read_text(), names),
     )
+
+
+def _mail() -> list[Path]:
+    """The templates of e-mails."""
+    return sorted(path for path in MAIL.rglob("*") if path.suffix in {".txt", ".html"})
+
+
+def _below(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 @functools.cache

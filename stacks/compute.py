@@ -2,14 +2,17 @@
 
 import json
 
-from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from stacks.code import OPENAPI, function_package
 from stacks.settings import Settings
-from stacks.stateful import LISTS, PrimaryStatefulStack
-from twinhull import KeyRotation, LiveFunction, RegionalApi
+from stacks.stateful import DUE, LISTS, PrimaryStatefulStack
+from twinhull import KeyRotation, LiveFunction, MailSender, RegionalApi, WorkQueue
 
 
 class ComputeStack(Stack):
@@ -24,25 +27,81 @@ class ComputeStack(Stack):
         namespace = {"USER_NAMESPACE": str(settings.user_namespace)}
         secrets = {"KEYS_SECRET": settings.keys_secret_name, "ORIGIN_SECRET": settings.origin_secret_name}
 
+        notifier = self._function(
+            "notifier",
+            settings,
+            {
+                **table,
+                **namespace,
+                "KEYS_SECRET": settings.keys_secret_name,
+                "PAGE_PARAMETER": settings.page_parameter_name,
+                # Two batches are worked off at once.
+                "MAIL_INTERVAL_MS": str(2_000 // settings.mail_rate),
+            },
+            timeout=Duration.seconds(30),
+        )
+        users.grant(notifier, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        keys.grant_read(notifier)
+        page = self.format_arn(
+            service="ssm", resource="parameter", resource_name=settings.page_parameter_name.removeprefix("/")
+        )
+        notifier.function.add_to_role_policy(
+            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[page])
+        )
+        notices = WorkQueue(self, "Notices", function=notifier, batch_size=5)
+        if settings.sender:
+            sender = MailSender(
+                self, "Sender", address=settings.sender, feedback=notices, zone=self._zone(settings)
+            )
+            sender.grant_send(notifier)
+            notifier.add_environment("SENDER", settings.sender)
+            notifier.add_environment("CONFIGURATION_SET", sender.configuration_set.configuration_set_name)
+        tell = {"NOTIFIER_QUEUE": notices.queue.queue_url}
+        peer = {"PEER_REGION": settings.regions.peer(region)}
+
+        sweeper = self._function(
+            "sweeper",
+            settings,
+            {**table, **namespace, **tell, **peer},
+            timeout=Duration.seconds(50),
+        )
+        users.grant(sweeper, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        users.grant(sweeper, "dynamodb:Query", indexes=[DUE["name"]])
+        notices.grant_send(sweeper)
+        events.Rule(
+            self,
+            "Sweep",
+            description="Does what is due",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            # A sweep that could not be started is followed by the next one.
+            targets=[targets.LambdaFunction(sweeper.alias, retry_attempts=0)],
+        )
+
         throttles = {"THROTTLES_TABLE": settings.throttles_table_name}
-        accounts = self._function("accounts", settings, {**table, **throttles, **namespace, **secrets})
+        serves = {**table, **namespace, **secrets, **tell}
+        accounts = self._function("accounts", settings, {**serves, **throttles})
         users.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
         stateful.throttles.grant(accounts, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
         keys.grant_read(accounts)
         origin.grant_read(accounts)
+        notices.grant_send(accounts)
 
-        directory = self._function("directory", settings, {**table, **namespace, **secrets})
+        directory = self._function("directory", settings, serves)
         users.grant(directory, "dynamodb:GetItem", "dynamodb:UpdateItem")
         users.grant(directory, "dynamodb:Query", indexes=[index["name"] for index in LISTS])
         keys.grant_read(directory)
         origin.grant_read(directory)
+        notices.grant_send(directory)
 
         health = self._function("health", settings, {**table, "ORIGIN_SECRET": settings.origin_secret_name})
         users.grant(health, "dynamodb:GetItem")
         origin.grant_read(health)
 
         earlier = settings.earlier_tables
-        operator = self._function("operator", settings, {**table, **namespace, "EARLIER_TABLES": earlier})
+        operator = self._function(
+            "operator", settings, {**table, **namespace, **peer, "EARLIER_TABLES": earlier}
+        )
+        users.grant(operator, "dynamodb:Query", indexes=[DUE["name"]])
         users.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
         copies = self.format_arn(service="dynamodb", resource="table", resource_name=f"{earlier}*")
         operator.function.add_to_role_policy(
@@ -60,14 +119,26 @@ class ComputeStack(Stack):
             log_retention=settings.log_retention,
         )
         self.api_domain = api.domain_name
-        self.functions = [accounts, directory, health, operator]
+        self.functions = [accounts, directory, health, operator, notifier, sweeper]
 
         CfnOutput(self, "ApiDomain", value=api.domain_name)
         CfnOutput(self, "TableName", value=settings.table_name)
+        CfnOutput(self, "NoticesQueueUrl", value=notices.queue.queue_url)
+        CfnOutput(self, "NoticesDeadLetterQueueUrl", value=notices.dead_letter_queue.queue_url)
         for function in self.functions:
             CfnOutput(self, f"{function.node.id}Function", value=function.alias.function_arn)
 
-    def _function(self, name: str, settings: Settings, environment: dict[str, str]) -> LiveFunction:
+    def _zone(self, settings: Settings) -> route53.IPublicHostedZone | None:
+        """The zone of the sender's domain, if it is the page's."""
+        if not settings.domain_name or not settings.sender.endswith(f"@{settings.domain_name}"):
+            return None
+        return route53.PublicHostedZone.from_public_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=settings.hosted_zone_id, zone_name=settings.domain_name
+        )
+
+    def _function(
+        self, name: str, settings: Settings, environment: dict[str, str], timeout: Duration | None = None
+    ) -> LiveFunction:
         return LiveFunction(
             self,
             "".join(map(str.capitalize, name.split("_"))),
@@ -75,6 +146,7 @@ class ComputeStack(Stack):
             handler=f"functions.{name}.handler.handler",
             environment={"DEPLOYMENT": settings.name, "POWERTOOLS_SERVICE_NAME": name, **environment},
             log_retention=settings.log_retention,
+            timeout=timeout,
         )
 
 

@@ -69,7 +69,8 @@ class EdgeStack(Stack):
             route53.ARecord(self, "Address", zone=zone, target=target)
             route53.AaaaRecord(self, "AddressV6", zone=zone, target=target)
         name = settings.domain_name or edge.distribution.distribution_domain_name
-        CfnOutput(self, "Url", value=f"https://{name}")
+        self.url = f"https://{name}"
+        CfnOutput(self, "Url", value=self.url)
         CfnOutput(self, "DistributionId", value=edge.distribution.distribution_id)
         self.key_value_store_arn = edge.key_value_store.key_value_store_arn
         CfnOutput(self, "KeyValueStoreArn", value=self.key_value_store_arn)

@@ -220,6 +220,11 @@ class Settings(BaseModel):
         """The secret by which the APIs know CloudFront."""
         return f"{self.name}/origin"
 
+    @property
+    def page_parameter_name(self) -> str:
+        """The parameter that says in each region where the page is."""
+        return f"/{self.name}/page"
+
     def site_bucket_name(self, region: str) -> str:
         """The bucket with the page in a region; unique in the world by the account."""
         return f"{self.name}-site-{Aws.ACCOUNT_ID}-{region}"

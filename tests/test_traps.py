@@ -27,7 +27,12 @@ def should_have_a_test_for_each_trap() -> None:
 
 
 def should_read_no_stream(assembly: Assembly) -> None:
-    assert list(assembly.resources("AWS::Lambda::EventSourceMapping")) == []
+    sources = [
+        one.properties["EventSourceArn"] for one in assembly.resources("AWS::Lambda::EventSourceMapping")
+    ]
+    queues = {one.id for one in assembly.resources("AWS::SQS::Queue")}
+    assert sources
+    assert {one["Fn::GetAtt"][0] for one in sources} <= queues
     assert "stream/" not in json.dumps(assembly.templates)
 
 

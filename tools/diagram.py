@@ -1,10 +1,13 @@
 """Draw the architecture from the synthesized templates into both READMEs; `--check` fails if stale."""
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.assembly import Assembly
 
@@ -19,6 +22,8 @@ def draw(assembly: Assembly) -> str:
     outside: list[str] = ["viewer([browser])"]
     arrows: list[str] = []
     names = {one.id: name for (_, name), one in assembly.functions().items()}
+    queues = _queues(assembly)
+    called = _callers(assembly, queues)
     for one in assembly.resources():
         here = inside.setdefault(one.region, [])
         at = one.region.replace("-", "")
@@ -41,16 +46,22 @@ def draw(assembly: Assembly) -> str:
         elif one.type == "AWS::Lambda::Function" and (name := names.get(one.id)):
             here.append(f"{name}{at}[{name}]")
             variables = one.properties["Environment"]["Variables"]
+            callers = called.get((one.stack, one.id), [])
+            arrows += [f"{caller}{at} --> {name}{at}" for caller in callers if caller != "schedule"]
+            arrows += [f"{name}{at} --> {each}{at}" for each in _queues_of(variables, queues[one.stack])]
             if "ORIGIN_SECRET" in variables:
                 arrows.append(f"api{at} --> {name}{at}")
-            elif "ROTATION_DAYS" in variables:
+            elif "schedule" in callers:
                 outside.append("schedule([schedule])")
                 arrows.append(f"schedule -.-> {name}{at}")
-            else:
+            elif not callers:
                 outside.append("operators([operators])")
                 arrows.append(f"operators -.-> {name}{at}")
             tables = [variables[key] for key in ("TABLE_NAME", "THROTTLES_TABLE") if key in variables]
             arrows += [f"{name}{at} --> {_short(table)}{at}" for table in tables]
+        elif one.type == "AWS::SQS::Queue" and "RedrivePolicy" in one.properties:
+            name = queues[one.stack][one.id]
+            here.append(f"{name}{at}[[{name}<br/>SQS]]")
         elif one.type == "AWS::Lambda::Function" and "-watch-" in one.stack:
             peer = one.properties["Environment"]["Variables"]["PEER_REGION"].replace("-", "")
             here.append(f"watchdog{at}[watchdog]")
@@ -77,6 +88,35 @@ def draw(assembly: Assembly) -> str:
             ]
     lines += [f"  {arrow}" for arrow in sorted(dict.fromkeys(arrows))]
     return "\n".join(lines)
+
+
+def _queues(assembly: Assembly) -> dict[str, dict[str, str]]:
+    """Stack → id → the noun of each queue."""
+    found: dict[str, dict[str, str]] = {stack: {} for stack in assembly.stacks}
+    for queue in assembly.resources("AWS::SQS::Queue"):
+        found[queue.stack][queue.id] = queue.path.split("/")[1].lower()
+    return found
+
+
+def _queues_of(variables: Mapping[str, Any], queues: Mapping[str, str]) -> list[str]:
+    """The queues that a function is told of."""
+    references = [value["Ref"] for value in variables.values() if isinstance(value, dict) and "Ref" in value]
+    return [queues[id] for id in references if id in queues]
+
+
+def _callers(assembly: Assembly, queues: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """(Stack, id of a function) → what calls its alias: `schedule`, or the noun of a queue."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for alias in assembly.resources("AWS::Lambda::Alias"):
+        callers = found.setdefault((alias.stack, alias.properties["FunctionName"]["Ref"]), [])
+        mention = json.dumps({"Ref": alias.id})
+        for one in assembly.resources("AWS::Events::Rule", stack=alias.stack):
+            if mention in json.dumps(one.properties):
+                callers.append("schedule")
+        for one in assembly.resources("AWS::Lambda::EventSourceMapping", stack=alias.stack):
+            if mention in json.dumps(one.properties):
+                callers.append(queues[one.stack][one.properties["EventSourceArn"]["Fn::GetAtt"][0]])
+    return found
 
 
 def _short(table: str) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twinhull.global_table import GlobalTable, Index
     from twinhull.key_rotation import KeyRotation
     from twinhull.live_function import LiveFunction
+    from twinhull.mail_sender import MailSender
     from twinhull.packager import PythonPackage
     from twinhull.regional_api import RegionalApi
     from twinhull.regions import Regions
@@ -27,6 +28,7 @@ _MODULES = {
     "Index": "global_table",
     "KeyRotation": "key_rotation",
     "LiveFunction": "live_function",
+    "MailSender": "mail_sender",
     "PythonPackage": "packager",
     "RegionalApi": "regional_api",
     "Regions": "regions",
@@ -43,6 +45,7 @@ __all__ = [
     "Index",
     "KeyRotation",
     "LiveFunction",
+    "MailSender",
     "PythonPackage",
     "RegionalApi",
     "Regions",

@@ -1,6 +1,6 @@
 """The index `due` in DynamoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,20 @@ class DynamoDueIndex:
         self._table = table_name
 
     def rows(self, shard: str, before: datetime, limit: int) -> Sequence[Row]:
-        found = self._client.query(
-            TableName=self._table,
-            IndexName=due.INDEX,
-            KeyConditionExpression=f"{due.SHARD} = :shard AND {due.AT} <= :before",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": timestamp(before)}},
-            Limit=limit,
-        )
+        found = self._client.query(**self._query(shard, before), Limit=limit)
         return [_to_row(item) for item in found["Items"]]
+
+    def all_rows(self, shard: str, before: datetime) -> Iterator[Row]:
+        for page in self._client.get_paginator("query").paginate(**self._query(shard, before)):
+            yield from map(_to_row, page["Items"])
+
+    def _query(self, shard: str, before: datetime) -> Any:
+        return {
+            "TableName": self._table,
+            "IndexName": due.INDEX,
+            "KeyConditionExpression": f"{due.SHARD} = :shard AND {due.AT} <= :before",
+            "ExpressionAttributeValues": {":shard": {"S": shard}, ":before": {"S": timestamp(before)}},
+        }
 
     def postpone(self, row: Row, until: datetime) -> bool:
         try:
@@ -49,11 +55,11 @@ class DynamoDueIndex:
 
 
 def _to_row(item: dict[str, Any]) -> Row:
-    outbox = from_map(item["outbox"]["M"]) if "outbox" in item else {}
     return Row(
         pk=item["pk"]["S"],
         sk=item["sk"]["S"],
         shard=item[due.SHARD]["S"],
         due_at=datetime.fromisoformat(item[due.AT]["S"]),
-        waiting={id: one.due_at for id, one in outbox.items()},
+        outbox=from_map(item["outbox"]["M"]) if "outbox" in item else {},
+        state=item["state"]["S"] if "state" in item else "",
     )

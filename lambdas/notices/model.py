@@ -34,6 +34,33 @@ class Notice:
         return self.not_before or self.at
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Whom a notice is for, and where its link leads, until when if it ends.
+
+    ``page`` is the page's address, ``link`` a whole one.
+    """
+
+    email: str
+    locale: str
+    is_verified: bool
+    page: str
+    link: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """An e-mail; ``notice`` is the id of the notice that it is."""
+
+    notice: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    locale: str
+
+
 Outbox = Mapping[str, Notice]
 
 

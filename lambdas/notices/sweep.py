@@ -13,6 +13,8 @@ from typing import Final, Protocol
 
 from notices.courier import Courier, Reference
 from notices.due import shards
+from notices.model import Outbox
+from telemetry.metrics import measure
 
 OWN: Final = timedelta(minutes=1)
 PEERS: Final = timedelta(minutes=5)
@@ -26,13 +28,14 @@ AT_ONCE: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An item as the index shows it; ``waiting`` are its notices and when each is due."""
+    """An item as the index shows it."""
 
     pk: str
     sk: str
     shard: str
     due_at: datetime
-    waiting: Mapping[str, datetime]
+    outbox: Outbox
+    state: str = ""
 
 
 class DueIndex(Protocol):
@@ -66,6 +69,7 @@ class Sweeper:
         """Do what is due until ``is_over``; how many items, notices and failures there were."""
         done: Counter[str] = Counter(items=0, notices=0, failures=0)
         now = self.now()
+        measure("DueOverdueSeconds", 0)
         for row in self._due(now, done):
             if is_over():
                 break
@@ -94,8 +98,12 @@ class Sweeper:
                 yield from rows
 
     def _do(self, row: Row, now: datetime, done: Counter[str]) -> None:
-        for notice, due_at in row.waiting.items():
-            if due_at <= now and self.courier.send(Reference(pk=row.pk, sk=row.sk, notice=notice)):
+        waiting = [notice for notice in row.outbox.values() if notice.due_at <= now]
+        # What a sweep has postponed is as late as its notices say.
+        since = min((notice.due_at for notice in waiting), default=row.due_at)
+        measure("DueOverdueSeconds", (now - since).total_seconds())
+        for notice in waiting:
+            if self.courier.send(Reference(pk=row.pk, sk=row.sk, notice=notice.id)):
                 done["notices"] += 1
         if row.sk in self.duties:
             self.duties[row.sk](row.pk)

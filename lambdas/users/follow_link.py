@@ -64,7 +64,9 @@ def _verified(realm: Realm, user: User) -> User:
     profile = user.profile
     if profile.deleted_at:
         raise Refusal("link-used")
-    return replace(user, profile=replace(profile, verified_at=profile.verified_at or realm.now()))
+    # He reads what is sent there.
+    reached = replace(user, bounced_at=None, complained_at=None)
+    return replace(reached, profile=replace(profile, verified_at=profile.verified_at or realm.now()))
 
 
 def _restored(realm: Realm, user: User) -> User:  # noqa: ARG001

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from notices import due
+from notices.courier import Reference
+from notices.model import Outbox
 from users.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from notices.courier import Courier
 
 Value = str | int | Mapping[str, "Value"] | Sequence["Value"]
 
@@ -29,6 +33,8 @@ class Kept(Protocol):
     def id(self) -> str: ...
     @property
     def rev(self) -> int: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 T = TypeVar("T", bound=Kept)
@@ -59,14 +65,18 @@ class Kind(Generic[T]):
 class Items(Generic[T]):
     """The items of one kind.
 
-    Each write also says when something has to be done about the item next, as a duty of this region. Each
-    method raises ``Refusal("unavailable")`` when the table cannot answer.
+    Each write also says when something has to be done about the item next, as a duty of this region. With a
+    ``courier``, the notices that are new in an item are announced when it is written. Each method raises
+    ``Refusal("unavailable")`` when the table cannot answer.
     """
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, kind: Kind[T]) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table_name: str, kind: Kind[T], courier: "Courier | None" = None
+    ) -> None:
         self._client = client
         self._table = table_name
         self._kind = kind
+        self._courier = courier
         self._region = client.meta.region_name
 
     def get(self, id: str) -> T | None:
@@ -85,6 +95,7 @@ class Items(Generic[T]):
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
+        self._announce(thing, {})
 
     def replace(self, seen: T, becomes: T, key: str = "") -> None:
         """Write over exactly what was seen, and only if ``key`` was not applied since, else ``Conflict``."""
@@ -123,6 +134,7 @@ class Items(Generic[T]):
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
+        self._announce(becomes, seen.outbox)
 
     def remove(self, seen: T) -> None:
         """Delete exactly what was seen, else ``Conflict``."""
@@ -142,6 +154,11 @@ class Items(Generic[T]):
             # One more tells whether this page is the last.
             found = self._client.query(**query, TableName=self._table, Limit=limit + 1)
         return found["Items"][:limit], len(found["Items"]) > limit or "LastEvaluatedKey" in found
+
+    def _announce(self, thing: T, before: Outbox) -> None:
+        if self._courier:
+            for notice in thing.outbox.keys() - before.keys():
+                self._courier.send(Reference(pk=thing.id, sk=self._kind.sk, notice=notice))
 
     def _due(self, thing: T) -> Mapping[str, str]:
         return due.hint(self._region, thing.id, *self._kind.duties(thing))

@@ -94,7 +94,8 @@ class User:
 
     ``rev`` counts the writes; ``applied`` holds the recent ones by their key; ``events`` what they did, the
     oldest first and the registration not among them; ``links`` those that can still be followed, by the
-    digest of their token; ``outbox`` the notices that are to be sent, by their id.
+    digest of their token; ``outbox`` the notices that are to be sent, by their id. ``bounced_at`` and
+    ``complained_at`` say that mail to the address came back, or was complained about.
     """
 
     profile: Profile
@@ -105,10 +106,16 @@ class User:
     events: tuple[Event, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=dict)
+    bounced_at: datetime | None = None
+    complained_at: datetime | None = None
 
     @property
     def id(self) -> str:
         return self.profile.id
+
+    @property
+    def is_unreachable(self) -> bool:
+        return bool(self.bounced_at or self.complained_at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,8 @@ from users.model import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from notices.courier import Courier
+
 
 class Damaged(Exception):  # noqa: N818
     """An item that is there and is no user, by its id."""
@@ -54,8 +56,8 @@ class Store(Protocol):
 class DynamoStore(Items[User]):
     """Users as items of the main table."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
-        super().__init__(client, table_name, KIND)
+    def __init__(self, client: "DynamoDBClient", table_name: str, courier: "Courier | None" = None) -> None:
+        super().__init__(client, table_name, KIND, courier)
 
     def page(self, listing: Listing, limit: int, after: str | None) -> Page:
         order = listing.order
@@ -124,11 +126,13 @@ def _to_item(user: User) -> dict[str, Value]:
         "listed": profile.state,
         **{order.attribute: order.position(profile) for order in ORDERS.values()},
     }
-    if profile.verified_at:
-        item["verified_at"] = timestamp(profile.verified_at)
-    if profile.deleted_at:
-        item["deleted_at"] = timestamp(profile.deleted_at)
-    return item
+    moments = {
+        "verified_at": profile.verified_at,
+        "deleted_at": profile.deleted_at,
+        "bounced_at": user.bounced_at,
+        "complained_at": user.complained_at,
+    }
+    return item | {name: timestamp(moment) for name, moment in moments.items() if moment}
 
 
 def to_user(item: Mapping[str, Any]) -> User:
@@ -163,6 +167,8 @@ def _to_user(item: Mapping[str, Any]) -> User:
         events=tuple(_to_event(one["M"]) for one in item.get("events", {"L": []})["L"]),
         links={key: _to_link(one["M"]) for key, one in item.get("links", {"M": {}})["M"].items()},
         outbox=from_map(item.get("outbox", {"M": {}})["M"]),
+        bounced_at=_moment(item, "bounced_at"),
+        complained_at=_moment(item, "complained_at"),
     )
 
 
@@ -180,10 +186,11 @@ def _to_event(item: Mapping[str, Any]) -> Event:
     )
 
 
-def _to_profile(item: Mapping[str, Any]) -> Profile:
-    def moment(name: str) -> datetime | None:
-        return datetime.fromisoformat(item[name]["S"]) if name in item else None
+def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]["S"]) if name in item else None
 
+
+def _to_profile(item: Mapping[str, Any]) -> Profile:
     return Profile(
         id=item["pk"]["S"],
         email=item["email"]["S"],
@@ -191,8 +198,8 @@ def _to_profile(item: Mapping[str, Any]) -> Profile:
         role=cast("Role", item["role"]["S"]),
         locale=cast("Locale", item["locale"]["S"]),
         registered_at=datetime.fromisoformat(item["registered_at"]["S"]),
-        verified_at=moment("verified_at"),
-        deleted_at=moment("deleted_at"),
+        verified_at=_moment(item, "verified_at"),
+        deleted_at=_moment(item, "deleted_at"),
     )
 
 

@@ -10,6 +10,9 @@ from web.budget import limit
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 # botocore's own 60 s turn ten slow requests into an outage. Its legacy mode waits 50 ms before it asks
 # DynamoDB again (also after a ReplicatedWriteConflictException); the standard mode waits up to a second.
@@ -25,6 +28,8 @@ ONE_SECOND = Config(
     retries={"mode": "legacy", "total_max_attempts": 1},
     tcp_keepalive=True,
 )
+# Nobody waits for a letter, and the SDK must not send it twice: who sends it tries again by himself.
+ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "legacy", "total_max_attempts": 1})
 
 
 def dynamodb(config: Config = REQUEST) -> "DynamoDBClient":
@@ -39,3 +44,20 @@ def secrets_manager() -> "SecretsManagerClient":
     client = boto3.client("secretsmanager", config=REQUEST)
     limit(client)
     return client
+
+
+def sqs() -> "SQSClient":
+    """A client for the queues of this region, within what is left of a request's time."""
+    client = boto3.client("sqs", config=ONE_SECOND)
+    limit(client)
+    return client
+
+
+def ses() -> "SESV2Client":
+    """A client for the e-mail of this region."""
+    return boto3.client("sesv2", config=ONCE)
+
+
+def parameters() -> "SSMClient":
+    """A client for the parameters of this region."""
+    return boto3.client("ssm", config=ONCE)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -19,12 +19,14 @@ class EnvironmentProblem(Exception):  # noqa: N818
 def read(kind: type[T], environment: Mapping[str, str] = os.environ) -> T:
     """An instance of ``kind``: each field from the variable of its name in upper case.
 
-    A field is a str, or one of the types that have a word in ``SPELLED``.
+    A field is a str, or one of the types that have a word in ``SPELLED``; without a default it must be set.
     """
     values: dict[str, Any] = {}
     for one in fields(kind):  # type: ignore[arg-type]
         name = one.name.upper()
         text = environment.get(name, "")
+        if not text and one.default is not MISSING:
+            continue
         if not text:
             raise EnvironmentProblem(f"The environment variable {name} is missing: the wiring must set it.")
         try:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-west-2"
 TABLE = "users"
 THROTTLES = "throttles"
+QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/notices"
 ORIGIN = "what-only-the-edge-knows"
 HOST = "d111111abcdef8.cloudfront.net"
 OPENAPI = json.loads((ROOT / "lambdas" / "openapi.json").read_text())
@@ -44,6 +45,10 @@ ENVIRONMENT = {
     "KEYS_SECRET": "twinhull/keys",
     "ROTATION_DAYS": "90",
     "ORIGIN_SECRET": "twinhull/origin",
+    "NOTIFIER_QUEUE": QUEUE,
+    "PEER_REGION": "us-east-1",
+    "PAGE_PARAMETER": "/twinhull/page",
+    "MAIL_INTERVAL_MS": "1",
 }
 
 

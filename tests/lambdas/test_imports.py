@@ -19,6 +19,8 @@ HEAVY = ["argon2", "pydantic", "jinja2", "jwt", "idna", "babel"]
         ("health", set()),
         ("operator", {"idna"}),
         ("key_rotation", set()),
+        ("notifier", {"idna"}),
+        ("sweeper", set()),
     ],
 )
 def should_load_only_what_it_needs(function: str, needed: set[str]) -> None:
@@ -37,7 +39,7 @@ def should_load_only_what_it_needs(function: str, needed: set[str]) -> None:
     assert set(done.stdout.split()) == needed
 
 
-@pytest.mark.parametrize("function", ["accounts", "directory", "health", "operator"])
+@pytest.mark.parametrize("function", ["accounts", "directory", "health", "operator", "notifier", "sweeper"])
 def should_say_which_variable_is_missing(function: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import functions.{function}.handler"],

@@ -11,6 +11,7 @@ from notices.courier import Reference
 from notices.index import DynamoDueIndex
 from notices.model import Notice
 from notices.sweep import Row, Sweeper
+from telemetry import metrics
 from tests.lambdas.api import REGION, create_table
 from tests.lambdas.builders import START, Clock, any_key, any_user
 from users.model import User
@@ -78,6 +79,19 @@ def should_leave_a_new_notice_to_the_message_that_was_sent_with_it(scene: Scene)
     scene.waiting()
     scene.clock.advance(seconds=59)
     assert scene.sweeper.sweep()["items"] == 0
+
+
+def should_measure_how_late_the_oldest_due_work_is(scene: Scene) -> None:
+    metrics.take()
+    scene.sweeper.sweep()
+    assert metrics.take()["DueOverdueSeconds"] == 0
+    scene.waiting()
+    scene.clock.advance(minutes=2)
+    scene.sweeper.sweep()
+    assert metrics.take()["DueOverdueSeconds"] == 120
+    scene.clock.advance(minutes=6)  # postponed, and as late all the same
+    scene.sweeper.sweep()
+    assert metrics.take()["DueOverdueSeconds"] == 480
 
 
 def should_send_a_message_for_each_notice_that_waits_for_a_minute(scene: Scene) -> None:
@@ -218,7 +232,7 @@ def should_not_postpone_what_was_written_meanwhile(scene: Scene) -> None:
 
 def should_not_bring_back_an_item_that_is_gone(scene: Scene) -> None:
     user = scene.waiting()
-    row = Row(pk=user.id, sk="user", shard=due.shards(REGION)[0], due_at=START, waiting={})
+    row = Row(pk=user.id, sk="user", shard=due.shards(REGION)[0], due_at=START, outbox={})
     scene.store.remove(user)
     assert not scene.index.postpone(row, START)
     assert scene.store.get(user.id) is None

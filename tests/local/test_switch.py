@@ -8,6 +8,7 @@ from aiohttp import web
 from yarl import URL
 
 from local.control import Control
+from local.mailbox import Mailbox
 from local.switch import SecondRegionDownError, Switch, UnknownRegionError, UnknownStateError
 from tests.local.switched import StandIn, api_of, bucket_of, switched
 
@@ -113,6 +114,10 @@ def should_say_which_regions_and_states_there_are() -> None:
     switched(check)
 
 
+async def nothing() -> dict[str, int]:
+    return {"notices": 0, "uploads": 0, "due": 0}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "expected"),
     [
@@ -128,6 +133,9 @@ def should_say_which_regions_and_states_there_are() -> None:
         ("PUT", "regions/eu-west-1", "[" * 100_000, 400),
         ("DELETE", "regions", None, 405),
         ("GET", "config", None, 200),
+        ("GET", "pending", None, 200),
+        ("DELETE", "mail", None, 405),
+        ("POST", "pending", None, 405),
         ("GET", "nothing", None, 404),
     ],
 )
@@ -135,7 +143,9 @@ def should_answer_local_calls(method: str, path: str, body: str | None, expected
     async def check(switch: Switch, session: aiohttp.ClientSession, _: StandIn) -> None:
         if expected == 409:
             await switch.put("eu-west-1", "refuse")
-        runner = web.ServerRunner(web.Server(Control(switch, {"admin": {}}).answer))
+        nowhere = Mailbox(URL("http://127.0.0.1:9"), deployed_page="", page="")
+        control = Control(switch, {"admin": {}}, mailbox=nowhere, pending=nothing)
+        runner = web.ServerRunner(web.Server(control.answer))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://localhost:{runner.addresses[0][1]}/_local/{path}"

@@ -14,10 +14,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
 from tests.templates import test_snapshots as any_of
+from tests.templates.test_mail_sender import mail_sender
 from tests.templates.test_watchdog import watchdog
 from tests.templates.test_work_queue import work_queue
 from tools.constructs.code import fields, overrides
@@ -262,6 +264,19 @@ OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]
                 },
                 '"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"',
             ),
+        },
+    ),
+    "MailSender": (
+        mail_sender,
+        {
+            "configuration_set_name": ({"configuration_set_name": "mine"}, '"Name": "mine"'),
+            "reputation_metrics": ({"reputation_metrics": False}, '"ReputationMetricsEnabled": false'),
+            "sending_enabled": ({"sending_enabled": False}, '"SendingEnabled": false'),
+            "suppression_reasons": (
+                {"suppression_reasons": ses.SuppressionReasons.BOUNCES_ONLY},
+                '"SuppressedReasons": ["BOUNCE"]',
+            ),
+            "tls_policy": ({"tls_policy": ses.ConfigurationSetTlsPolicy.OPTIONAL}, '"TlsPolicy": "OPTIONAL"'),
         },
     ),
     "Watchdog": (watchdog, FUNCTION),

@@ -18,7 +18,7 @@ from twinhull import packager
 from twinhull.packager import PackagingError, PythonPackage
 from twinhull.watchdog import construct as watchdog
 
-FUNCTIONS = ("accounts", "directory", "health", "key_rotation", "operator")
+FUNCTIONS = ("accounts", "directory", "health", "key_rotation", "notifier", "operator", "sweeper")
 
 LOCK = """\
     # a comment

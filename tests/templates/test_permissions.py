@@ -27,10 +27,20 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
     "health": ({"users": {"GetItem"}}, {"origin"}),
     "operator": ({"users": {"GetItem", "PutItem", "UpdateItem"}, "users-at-*": {"Scan"}}, set()),
     "key_rotation": ({}, {"keys"}),
+    "notifier": ({"users": {"GetItem", "UpdateItem"}}, {"keys"}),
+    "sweeper": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),
 }
 
 #: Function → the indexes of the users' table that it queries.
-QUERIES = {"directory": {"registered", "name", "email"}}
+QUERIES = {"directory": {"registered", "name", "email"}, "operator": {"due"}, "sweeper": {"due"}}
+
+#: Function → its actions on queues, by the construct's name.
+QUEUES = {
+    "accounts": {"SendMessage": "Notices"},
+    "directory": {"SendMessage": "Notices"},
+    "sweeper": {"SendMessage": "Notices"},
+    "notifier": dict.fromkeys(("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"), "Notices"),
+}
 
 PLACES = [(name, region) for name in MAY for region in REGIONS if name not in WRITES or region == REGIONS[0]]
 
@@ -111,13 +121,22 @@ def should_grant_each_function_what_it_needs_in_its_own_region(
     for table, actions in tables.items():
         expected |= {(f"dynamodb:{action}", f"{arn}-{table}") for action in actions}
     expected |= {("dynamodb:Query", f"{arn}-users/index/{index}") for index in QUERIES.get(function, set())}
+    if function == "notifier":
+        page = f"arn:${{AWS::Partition}}:ssm:{here}:parameter/twinhull/page"
+        expected.add(("ssm:GetParameter", page))
     expected |= {("secretsmanager:GetSecretValue", f"{secret}/{name}-??????") for name in secrets}
     written = WRITES.get(function, set())
     expected |= {("secretsmanager:PutSecretValue", f"{secret}/{name}-??????") for name in written}
 
     found = set(granted(assembly, region, function))
+    on_queues = {
+        (action, re.sub(r"[0-9A-F]{8}\.Arn", "", queue)) for action, queue in found if action[:4] == "sqs:"
+    }
 
-    assert {grant for grant in found if not grant[0].startswith(("logs:", "xray:"))} == expected
+    assert {grant for grant in found if not grant[0].startswith(("logs:", "xray:", "sqs:"))} == expected
+    assert on_queues == {
+        (f"sqs:{action}", f"${{{queue}}}") for action, queue in QUEUES.get(function, {}).items()
+    }
 
 
 @pytest.mark.parametrize(("function", "region"), PLACES)

@@ -14,6 +14,7 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 from tests.templates.order import STACKS
+from tests.templates.test_mail_sender import mail_sender
 from tests.templates.test_watchdog import watchdog
 from tests.templates.test_work_queue import work_queue
 from tools.assembly import Assembly
@@ -118,6 +119,7 @@ CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     firewall,
     watchdog,
     work_queue,
+    mail_sender,
 )
 
 

@@ -107,8 +107,9 @@ def should_tell_operators_where_everything_is(assembly: Assembly) -> None:
         stack: {name for name in template.get("Outputs", {}) if not name.startswith("PublishOutput")}
         for stack, template in assembly.templates.items()
     }
-    functions = {f"{name}Function" for name in ("Accounts", "Directory", "Health", "Operator")}
-    compute = {"ApiDomain", "TableName", *functions}
+    names = ("Accounts", "Directory", "Health", "Operator", "Notifier", "Sweeper")
+    functions = {f"{name}Function" for name in names}
+    compute = {"ApiDomain", "TableName", "NoticesQueueUrl", "NoticesDeadLetterQueueUrl", *functions}
     assert outputs == {
         "twinhull-stateful-us-east-1": {"TableName"},
         "twinhull-stateful-us-west-2": set(),
@@ -139,7 +140,7 @@ def should_never_mention_the_default_regions_outside_the_edge(abroad: Assembly) 
         text = json.dumps(template)
         if stack.startswith("twinhull-stateful-") and "AWS::SecretsManager::Secret" in text:
             text = text.replace('{"Region": "us-east-1"}', "")  # the origin secret's replica for the edge
-        if stack.startswith("twinhull-watch-"):
+        if stack.startswith(("twinhull-watch-", "twinhull-pages-")):
             text = text.replace('"twinhull-edge", "Region": "us-east-1"', "").replace('"twinhull-edge"', "")
         if stack != "twinhull-edge":
             assert "us-east-" not in text, stack

@@ -4,12 +4,13 @@ from functools import partial
 
 from functions.accounts.env import Environment
 from functions.accounts.routes import Services, routes
+from notices.courier import QueueCourier
 from users.change import Realm, recall
 from users.store import DynamoStore
 from users.throttles import DynamoThrottles
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import ONE_SECOND, dynamodb, secrets_manager
+from web.clients import ONE_SECOND, dynamodb, secrets_manager, sqs
 from web.environment import read
 from web.keys import Fingerprints, Keys, LinkTokens
 from web.origin import Origin
@@ -20,7 +21,8 @@ def make(environment: Environment) -> App[Services]:
     """The function with its clients."""
     secrets = secrets_manager()
     keys = Keys(CachedSecret(secrets, environment.keys_secret))
-    store = DynamoStore(dynamodb(), environment.table_name)
+    courier = QueueCourier(sqs, environment.notifier_queue)
+    store = DynamoStore(dynamodb(), environment.table_name, courier)
     realm = Realm(
         store=store,
         namespace=environment.user_namespace,

@@ -12,4 +12,5 @@ class Environment:
     user_namespace: UUID
     keys_secret: str
     origin_secret: str
+    notifier_queue: str
     aws_region: str

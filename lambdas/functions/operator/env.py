@@ -11,3 +11,5 @@ class Environment:
     table_name: str
     earlier_tables: str
     user_namespace: UUID
+    peer_region: str
+    aws_region: str

@@ -1,7 +1,7 @@
-"""The operator function: makes somebody an administrator, or recovers users from bad writes.
+"""The operator function: makes somebody an administrator, recovers users from bad writes, tells what waits.
 
 `{"do": "appoint", "email": …}` · `{"do": "recover", "table": …, "at": …, "undo": […], "by": …, "after": …,
-"dry_run": …}`
+"dry_run": …}` · `{"do": "pending"}`
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,8 @@ from typing import Any
 
 from functions.operator.env import Environment
 from functions.operator.recovery import asked, recover
+from notices.index import DynamoDueIndex
+from notices.pending import pending
 from telemetry.log import one_line
 from users.appoint import appoint
 from users.change import Realm
@@ -35,7 +37,11 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], object], Resu
     def recovered(event: Mapping[str, Any]) -> Result:
         return recover(realm, client, asked(event, environment.earlier_tables))
 
-    operations = {"appoint": appointed, "recover": recovered}
+    def pended(event: Mapping[str, Any]) -> Result:  # noqa: ARG001
+        regions = (environment.aws_region, environment.peer_region)
+        return {"ok": True, **pending(DynamoDueIndex(client, environment.table_name), regions, realm.now())}
+
+    operations = {"appoint": appointed, "recover": recovered, "pending": pended}
 
     def operate(event: Mapping[str, Any], context: object) -> Result:  # noqa: ARG001
         """`{"ok": true, …}`, or `{"ok": false, "code": …}` with a code of the API's closed list."""

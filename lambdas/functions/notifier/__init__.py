@@ -1,0 +1,1 @@
+"""Sends notices, and hears what became of them."""

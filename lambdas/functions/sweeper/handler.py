@@ -1,0 +1,64 @@
+"""The sweeper: each minute it does what is due, its own region's first."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from functions.sweeper.env import Environment
+from notices.courier import QueueCourier
+from notices.index import DynamoDueIndex
+from notices.sweep import Sweeper
+from telemetry.log import log_call, one_line
+from users.change import Realm
+from users.purge import NoBelongings, purge
+from users.store import DynamoStore
+from web.clients import dynamodb, sqs
+from web.environment import read
+
+#: What is left to do when so little time is left is done a minute later.
+LEAST_MS = 10_000
+
+
+class Unfinished(Exception):  # noqa: N818
+    """Something that is due could not be done; it is tried again, and the lines before say what it was."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
+    """The function with its clients."""
+    client = dynamodb()
+    realm = Realm(
+        store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace, now=now
+    )
+    sweeper = Sweeper(
+        index=DynamoDueIndex(client, environment.table_name),
+        courier=QueueCourier(sqs, environment.notifier_queue),
+        duties={"user": partial(purge, realm, belongings=NoBelongings())},
+        region=environment.aws_region,
+        peer=environment.peer_region,
+        now=now,
+        report=lambda fault: log_call("due", fault=fault, outcome="failed"),
+    )
+
+    def sweep(event: object, context: Any) -> dict[str, int]:  # noqa: ARG001
+        """How many items were looked at, notices sent on, and failures there were.
+
+        :raises Unfinished: there were some.
+        """
+        with one_line("sweep") as line:
+            done = sweeper.sweep(lambda: context.get_remaining_time_in_millis() < LEAST_MS)
+            line |= done
+            if done["failures"]:
+                line["outcome"] = "unfinished"
+        if done["failures"]:
+            raise Unfinished(f"{done['failures']} of {done['items']}")
+        return dict(done)
+
+    return sweep
+
+
+handler = make(read(Environment))

@@ -1,0 +1,198 @@
+"""E-mails as people get them: they arrive, their links work, and a lost region loses none."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+
+from local.emulator_process import ACCESS_KEY
+from tests.cloud import Cloud
+from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in
+
+PATIENCE = 60.0
+NEW_PASSWORD = "another horse staple"
+
+
+class Person:
+    """Somebody with a mailbox."""
+
+    def __init__(self, cloud: Cloud, **fields: str) -> None:
+        self._cloud = cloud
+        registered = any_registered(cloud.edge, **fields)
+        self.id, self.email, self.client = registered.id, registered.email, registered.client
+
+    def mail(self, subject: str) -> dict[str, str]:
+        """The one e-mail with such a subject, as soon as it is there."""
+        return mail_to(self._cloud, self.email, subject)
+
+    def follow(self, subject: str, body: object = None) -> int:
+        """Follow the link in an e-mail: the page hands its token to the API."""
+        text = self.mail(subject)["text"]
+        [token] = re.findall(rf"^{re.escape(self._cloud.url)}/(?:en|zh-CN)/link/#(\S+)$", text, re.MULTILINE)
+        return self._cloud.edge("PUT", f"/api/v1/password-links/{token}", body or {}).status
+
+
+def mail_to(cloud: Cloud, email: str, subject: str) -> dict[str, str]:
+    def found() -> list[dict[str, str]]:
+        messages = cloud.edge("GET", f"/_local/mail?{urlencode({'to': email})}").json()["messages"]
+        return [each for each in messages if subject in each["subject"]]
+
+    wait_for(lambda: bool(found()))
+    [message] = found()
+    return message
+
+
+def wait_for(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience} s"
+        time.sleep(0.1)
+
+
+def should_welcome_whoever_registers_and_verify_the_address(cloud: Cloud) -> None:
+    person = Person(cloud)
+    assert "verified_at" not in person.client("GET", "/api/v1/users/me").json()
+    message = person.mail("confirm your e-mail address")
+    assert (message["to"], message["locale"]) == (person.email, "en")
+    assert message["html"].count(f"{cloud.url}/en/link/#{person.id}.") == 1
+    assert person.follow("confirm your e-mail address") == 204
+    assert "verified_at" in person.client("GET", "/api/v1/users/me").json()
+    assert person.follow("confirm your e-mail address") == 410
+
+
+def should_write_in_the_language_of_whom_it_is_for(cloud: Cloud) -> None:
+    message = Person(cloud, locale="zh-CN").mail("确认您的邮箱地址")
+    assert message["locale"] == "zh-CN"
+    assert f"{cloud.url}/zh-CN/link/#" in message["text"]
+
+
+def should_let_somebody_choose_a_new_password_by_mail(cloud: Cloud) -> None:
+    person = Person(cloud)
+    assert cloud.edge("POST", "/api/v1/password-links", {"email": person.email}).status == 202
+    assert person.follow("A new password", {"new_password": NEW_PASSWORD}) == 204
+    assert log_in(cloud.edge, person.email, NEW_PASSWORD).status == 201
+    assert "Your password was changed" in person.mail("Your password was changed")["html"]
+
+
+def should_let_a_deletion_be_undone_by_mail(cloud: Cloud) -> None:
+    person = Person(cloud)
+    assert person.client("DELETE", f"/api/v1/users/{person.id}").status == 204
+    assert log_in(cloud.edge, person.email).status == 401
+    assert person.follow("Your account was deleted") == 204
+    assert log_in(cloud.edge, person.email).status == 201
+
+
+def should_show_the_mailbox_as_a_page(cloud: Cloud) -> None:
+    person = Person(cloud)
+    person.mail("confirm your e-mail address")
+    query = urlencode({"to": person.email})
+    page = cloud.edge("GET", f"/_local/mail?{query}", headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert person.email in page.text
+    assert "<script" not in page.text
+
+
+def should_have_nothing_pending_when_all_is_sent(cloud: Cloud) -> None:
+    Person(cloud).mail("confirm your e-mail address")
+    wait_for(lambda: cloud.edge("GET", "/_local/pending").json()["notices"] == 0)
+    assert cloud.edge("GET", "/_local/pending").json() == {"notices": 0, "uploads": 0, "due": 0}
+
+
+def aws(cloud: Cloud, service: str, region: str) -> Any:
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=cloud.config["table"]["endpoint"],
+        region_name=region,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=ACCESS_KEY,
+    )
+
+
+def function(cloud: Cloud, region: str, name: str) -> str:
+    stacks = aws(cloud, "cloudformation", region).describe_stacks()["Stacks"]
+    outputs = {one["OutputKey"]: one["OutputValue"] for each in stacks for one in each.get("Outputs", [])}
+    return str(outputs[f"{name}Function"])
+
+
+def register_in(cloud: Cloud, region: str, email: str) -> None:
+    """What a region still did that nobody reaches any more: register somebody."""
+    body = {"email": email, "password": PASSWORD, "name": "Any Name", "locale": "en"}
+    event = {
+        "version": "2.0",
+        "routeKey": "POST /api/v1/users",
+        "rawPath": "/api/v1/users",
+        "headers": {"content-type": "application/json", **cloud.config["origins"][region]["headers"]},
+        "requestContext": {"requestId": any_key(), "http": {"method": "POST", "path": "/api/v1/users"}},
+        "body": base64.b64encode(json.dumps(body).encode()).decode(),
+        "isBase64Encoded": True,
+    }
+    answer = aws(cloud, "lambda", region).invoke(
+        FunctionName=function(cloud, region, "Accounts"), Payload=json.dumps(event).encode()
+    )
+    answered = json.load(answer["Payload"])
+    assert answered["statusCode"] == 201, answered
+
+
+def let_pass(cloud: Cloud, user_id: str, minutes: int) -> None:
+    """Let what is due about a user have been due for so long."""
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    earlier = f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+    table = cloud.config["table"]
+    client = aws(cloud, "dynamodb", table["region"])
+    key = {"pk": {"S": user_id}, "sk": {"S": "user"}}
+    item = client.get_item(TableName=table["name"], Key=key, ConsistentRead=True)["Item"]
+    for notice in item["outbox"]["M"].values():
+        notice["M"]["at"] = {"S": earlier}
+    client.update_item(
+        TableName=table["name"],
+        Key=key,
+        UpdateExpression="SET due_at = :at, outbox = :outbox, rev = rev + :one",
+        ExpressionAttributeValues={":at": {"S": earlier}, ":outbox": item["outbox"], ":one": {"N": "1"}},
+    )
+
+
+def should_send_what_a_region_accepted_before_it_was_lost(cloud: Cloud) -> None:
+    """Its queue, its notifier and its sweeper are gone; the other region's sweeper finds the notice."""
+    lost, other = cloud.regions
+    email, admin = any_email(), cloud.as_admin
+    with cloud.region(lost, "refuse"):
+        register_in(cloud, lost, email)
+        [user] = admin("GET", f"/api/v1/users?{urlencode({'q': email})}").json()["items"]
+        assert cloud.edge("GET", "/_local/pending").json()["notices"] == 1
+        assert cloud.edge("GET", f"/_local/mail?{urlencode({'to': email})}").json() == {"messages": []}
+
+        let_pass(cloud, user["id"], minutes=6)
+        aws(cloud, "lambda", other).invoke(FunctionName=function(cloud, other, "Sweeper"), Payload=b"{}")
+
+        assert mail_to(cloud, email, "confirm your e-mail address")
+        wait_for(lambda: cloud.edge("GET", "/_local/pending").json()["notices"] == 0)
+    # The message that waited in the lost region finds nothing left to send.
+    assert mail_to(cloud, email, "confirm your e-mail address")
+
+
+def should_write_no_more_than_it_must_to_an_address_that_refuses_mail(cloud: Cloud) -> None:
+    person = Person(cloud)
+    person.mail("confirm your e-mail address")
+    region = cloud.regions[0]
+    [topic] = [
+        each["TopicArn"]
+        for each in aws(cloud, "sns", region).list_topics()["Topics"]
+        if "Feedback" in each["TopicArn"]
+    ]
+    bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": person.email}]}
+    event = {"eventType": "Bounce", "bounce": bounce, "mail": {"destination": [person.email]}}
+    aws(cloud, "sns", region).publish(TopicArn=topic, Message=json.dumps(event))
+
+    def bounced() -> bool:
+        table = cloud.config["table"]
+        key = {"pk": {"S": person.id}, "sk": {"S": "user"}}
+        found = aws(cloud, "dynamodb", table["region"]).get_item(TableName=table["name"], Key=key)
+        return "bounced_at" in found["Item"]
+
+    wait_for(bounced)
