@@ -1,5 +1,6 @@
 """Who sends e-mail, and where it is told what became of it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +126,13 @@ def should_work_off_a_batch_before_its_leases_end(assembly: Assembly) -> None:
     for (_, name), function in assembly.functions().items():
         if name == "notifier":
             assert function.properties["Timeout"] < LEASE.total_seconds()
+
+
+def should_tell_each_region_where_the_page_is(assembly: Assembly) -> None:
+    """And nothing else tells the notifier, least of all a request."""
+    parameters = {one.region: one.properties for one in assembly.resources("AWS::SSM::Parameter")}
+    assert set(parameters) == {"us-east-1", "us-west-2"}
+    for region, properties in parameters.items():
+        variables = assembly.functions()[region, "notifier"].properties["Environment"]["Variables"]
+        assert variables["PAGE_PARAMETER"] == properties["Name"]
+        assert "twinhull-edge" in json.dumps(properties["Value"])
