@@ -2,8 +2,8 @@
 
 from twinhull.ops.cloud import Cloud
 from twinhull.ops.deployment import Deployment
-from twinhull.ops.function import TEMPORARY, call
-from twinhull.ops.trouble import Exit, TroubleError, UnreachableError
+from twinhull.ops.function import call_any
+from twinhull.ops.trouble import Exit, TroubleError
 
 
 def appoint(cloud: Cloud, deployment: Deployment, email: str) -> str:
@@ -11,21 +11,10 @@ def appoint(cloud: Cloud, deployment: Deployment, email: str) -> str:
 
     :raises TroubleError: there is no such user, or no region answers.
     """
-    silent = []
-    for region in deployment.regions:
-        try:
-            answer = call(cloud, region, {"do": "appoint", "email": email})
-        except UnreachableError as trouble:
-            silent.append(f"{region.name}: {trouble}")
-            continue
-        code = None if answer["ok"] else str(answer["code"])
-        if code in TEMPORARY:
-            silent.append(f"{region.name}: it cannot write ({code}).")
-            continue
-        if code:
-            raise _refusal(code, email, deployment)
-        return region.name
-    raise TroubleError("unavailable", " ".join(["No region could do it.", *silent]))
+    region, answer = call_any(cloud, deployment, {"do": "appoint", "email": email})
+    if not answer["ok"]:
+        raise _refusal(str(answer["code"]), email, deployment)
+    return region
 
 
 def _refusal(code: str, email: str, deployment: Deployment) -> TroubleError:

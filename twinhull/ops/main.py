@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "restore-users": "restore_users",
     "rotate-origin": "rotate_origin",
     "redrive": "redrive",
+    "pending": "pending",
     "admin": "admin",
     "drill": "drill",
     "drill-undo": "drill",
