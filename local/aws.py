@@ -62,6 +62,10 @@ class Aws:
         client: LambdaClient = self._client("lambda", region)
         return client
 
+    def cloudwatch(self, region: str) -> Any:
+        """Metrics and alarms in a region."""
+        return self._client("cloudwatch", region)
+
     def _client(self, service: str, region: str) -> Any:
         # A session of its own: the default one is not safe to use from threads.
         session = boto3.Session(

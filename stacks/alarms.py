@@ -66,12 +66,13 @@ def watch_compute(stack: ComputeStack, settings: Settings) -> None:
         alarms.watch(watched.of_due_work(settings.name))
     if "KeyRotation" in ids:
         alarms.watch(watched.of_rotation(settings.name, settings.key_rotation_days))
-    alarms.join(
-        "RegionUnhealthy",
-        alarms=["ApiErrors", "BurnFast", "TableSystemErrors", "TrafficGone", "AccountConcurrency"],
-        feels="This region serves badly or not at all; the other one takes what fails over.",
-        runbook="region",
-    )
+    if settings.alarms == "full":
+        alarms.join(
+            "RegionUnhealthy",
+            alarms=["ApiErrors", "BurnFast", "TableSystemErrors", "TrafficGone", "AccountConcurrency"],
+            feels="This region serves badly or not at all; the other one takes what fails over.",
+            runbook="region",
+        )
     SavedQueries(
         stack,
         "Queries",
