@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from twinhull.alarms.factory import Alarms
+    from twinhull.alarms.queries import SavedQueries
+    from twinhull.alarms.topics import AlarmTopics
     from twinhull.failover_distribution import FailoverDistribution
     from twinhull.firewall import Firewall
     from twinhull.global_table import GlobalTable, Index
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from twinhull.work_queue import WorkQueue
 
 _MODULES = {
+    "AlarmTopics": "alarms.topics",
+    "Alarms": "alarms.factory",
     "FailoverDistribution": "failover_distribution",
     "Firewall": "firewall",
     "GlobalTable": "global_table",
@@ -33,12 +38,15 @@ _MODULES = {
     "RegionalApi": "regional_api",
     "Regions": "regions",
     "ReplicatedSecret": "replicated_secret",
+    "SavedQueries": "alarms.queries",
     "StaticSite": "static_site",
     "Watchdog": "watchdog",
     "WorkQueue": "work_queue",
 }
 
 __all__ = [
+    "AlarmTopics",
+    "Alarms",
     "FailoverDistribution",
     "Firewall",
     "GlobalTable",
@@ -50,6 +58,7 @@ __all__ = [
     "RegionalApi",
     "Regions",
     "ReplicatedSecret",
+    "SavedQueries",
     "StaticSite",
     "Watchdog",
     "WorkQueue",

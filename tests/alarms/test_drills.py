@@ -4,11 +4,17 @@ The emulator evaluates no metric math, extracts no embedded metrics and lets not
 it can show is in `tests/local/test_alarms.py`; everything else is shown here.
 """
 
-import pytest
+from collections.abc import Callable
 
-from tests.alarms.arithmetic import Told
-from tests.alarms.region import Panel
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.alarms.arithmetic import Evaluated, Told
+from tests.alarms.region import Panel, plain
 from tools.assembly import Assembly
+from twinhull import Alarms, AlarmTopics, LiveFunction, PythonPackage, WorkQueue
+from twinhull.alarms.watched import of_function, of_queue
 
 HERE, PEER = "us-west-2", "us-east-1"
 SILENT = 240  # minutes of the past, so that every window is full
@@ -125,3 +131,34 @@ def should_tell_of_guessing_and_of_a_drain_that_lasts(here: Panel) -> None:
     assert here.firing(drained, 10 * 60) == set()
     (alarm,) = here.only("DrainLasts").alarms
     assert alarm.step(drained, 24 * 60) == "ALARM"
+
+
+def should_tell_of_a_consumer_that_is_dead() -> None:
+    """Messages wait, fail five times, and lie aside; each of the three alarms is over when it is mended."""
+    stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region="eu-west-1"))
+    package = PythonPackage(name="any", files={"any.py": b""}, requirements=())
+    consumer = LiveFunction(stack, "Consumer", package=package, handler="any.handler")
+    alarms = Alarms(stack, "Alarms", name="any", topics=AlarmTopics(stack, "Topics", name="any"))
+    alarms.watch(*of_function(consumer), *of_queue(WorkQueue(stack, "Work", function=consumer)))
+    resources = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    panel = Panel([Evaluated(plain(one["Properties"])) for one in resources], {})
+    begin, mended = 60, 120
+
+    def while_dead(value: float, after: int) -> Callable[[int], float]:
+        return lambda minute: value if begin + after <= minute < mended else 0.0
+
+    world = (
+        Told()
+        .tell("Errors", while_dead(2, after=0))
+        .tell("ApproximateAgeOfOldestMessage", lambda m: 60.0 * (m - begin) if begin <= m < mended else 0.0)
+        .tell("ApproximateNumberOfMessagesVisible", while_dead(1, after=5))
+    )
+    states = panel.run(world, 200)
+
+    def firing(minute: int) -> set[str]:
+        return {name.removeprefix("any-") for name, state in states[minute].items() if state == "ALARM"}
+
+    assert firing(begin - 1) == set()
+    assert firing(begin + 7) == {"DeadLetters-Work", "FunctionErrors-Consumer"}
+    assert firing(begin + 21) == {"DeadLetters-Work", "FunctionErrors-Consumer", "QueueAge-Work"}
+    assert firing(mended + 15) == set()

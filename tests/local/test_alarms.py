@@ -7,6 +7,7 @@ import pytest
 from local.aws import Aws
 from tests.cloud import Cloud
 
+
 @pytest.fixture
 def cloudwatch(cloud: Cloud) -> Any:
     """CloudWatch of the secondary region."""
@@ -15,7 +16,7 @@ def cloudwatch(cloud: Cloud) -> Any:
 
 def state(cloudwatch: Any, name: str) -> str:
     found = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    (alarm,) = (*found["MetricAlarms"], *found["CompositeAlarms"])
+    (alarm,) = [*found["MetricAlarms"], *found["CompositeAlarms"]]
     return str(alarm["StateValue"])
 
 

@@ -19,6 +19,8 @@ from tools.readable import masked
 
 NAMES = sorted(documented())
 CONSTRUCTS = sorted(constructs())
+#: Constructs of several things of one kind, none of which is the main one.
+SEVERAL = {"AlarmTopics", "Alarms", "SavedQueries"}
 FRESH = "run .venv/bin/python -m tools.constructs"
 
 
@@ -120,6 +122,8 @@ def should_expose_what_it_is_made_of(name: str) -> None:
         if found := re.search(r"`(?:(aws_\w+)\.)?([A-Z]\w+)`", said):
             kind = getattr(import_module(f"aws_cdk.{found[1]}") if found[1] else twinhull, found[2])
             assert isinstance(value, kind), attribute
+    if name in SEVERAL:
+        return
     main = construct.node.try_find_child("Resource")
     assert main is not None
     assert main.node.path in [

@@ -20,6 +20,8 @@ from tests.templates.test_work_queue import work_queue
 from tools.assembly import Assembly
 from tools.readable import in_a_line, masked, readable
 from twinhull import (
+    Alarms,
+    AlarmTopics,
     FailoverDistribution,
     Firewall,
     GlobalTable,
@@ -29,8 +31,10 @@ from twinhull import (
     RegionalApi,
     Regions,
     ReplicatedSecret,
+    SavedQueries,
     StaticSite,
 )
+from twinhull.alarms.watched import of_account
 
 #: They have a snapshot of their own.
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -107,6 +111,19 @@ def firewall(stack: cdk.Stack) -> None:
     Firewall(stack, "Firewall", guarded_paths=["/log-in"])
 
 
+def alarm_topics(stack: cdk.Stack) -> None:
+    AlarmTopics(stack, "Topics", name="any", pages=["oncall@example.com"])
+
+
+def alarms(stack: cdk.Stack) -> None:
+    topics = AlarmTopics(stack, "Topics", name="any")
+    Alarms(stack, "Alarms", name="any", topics=topics).watch(of_account())
+
+
+def saved_queries(stack: cdk.Stack) -> None:
+    SavedQueries(stack, "Queries", name="any", log_groups=[any_function(stack).log_group])
+
+
 CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     global_table,
     eventual_global_table,
@@ -120,6 +137,9 @@ CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     watchdog,
     work_queue,
     mail_sender,
+    alarm_topics,
+    alarms,
+    saved_queries,
 )
 
 

@@ -83,7 +83,10 @@ def index(old: str) -> str:
 
 def _overview(made: type) -> str:
     told = described(made)
-    return f"{told.prose}\n\n" + fenced(f"{imports(made)}\n\n{told.example}")
+    own = [line for line in told.example.splitlines() if line.startswith("from ")]
+    rest = told.example.removeprefix("".join(f"{line}\n" for line in own))
+    head = "\n".join([imports(made), *own])
+    return f"{told.prose}\n\n" + fenced(f"{head}\n\n{rest}")
 
 
 def _arguments(made: type) -> str:

@@ -27,16 +27,13 @@ PERCENTILE: Final = "p"
 class Alarms(Construct):
     """Makes of everything that it is told to watch the alarms that the table has for its kind.
 
+    >>> from twinhull.alarms.watched import of_api, of_function
+    >>> topics = AlarmTopics(self, "Topics", name="shop", pages=["oncall@example.com"])
     >>> alarms = Alarms(self, "Alarms", name="shop", topics=topics)
-    >>> alarms.watch(*of_function(accounts, behind_api=True), of_api(api))
+    >>> alarms.watch(*of_function(function, behind_api=True), *of_api(api))
 
-    A row is changed, switched off or added by its name:
-
-    >>> Alarms(self, "Alarms", ..., changes={"ApiLatency": {"threshold": 800}, "TrafficGone": None})
-    >>> Alarms(self, "Alarms", ..., rows=[*ROWS, Row(name="Refunds", ...)])
-
-    :ivar alarms: the `aws_cloudwatch.CfnAlarm` of each name.
-    :ivar composites: the `aws_cloudwatch.CfnCompositeAlarm` of each name.
+    :ivar alarms: name → L1 alarm.
+    :ivar composites: name → L1 composite alarm.
     """
 
     alarms: dict[str, cloudwatch.CfnAlarm]

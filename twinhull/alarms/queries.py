@@ -1,13 +1,13 @@
 """The `SavedQueries` construct."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 #: What is asked of the functions' lines during an incident, each by its name.
-QUERIES: Final = {
+QUERIES: Final[Mapping[str, str]] = {
     "Faults": (
         "fields @timestamp, service, route, outcome, fault, aws_code, request_id\n"
         '| filter level = "ERROR"\n'
@@ -44,21 +44,36 @@ QUERIES: Final = {
 class SavedQueries(Construct):
     """Queries of Logs Insights over the logs of all functions of a region, saved where people look for them.
 
-    >>> SavedQueries(self, "Queries", name="shop", log_groups=[accounts.log_group, directory.log_group])
+    >>> SavedQueries(self, "Queries", name="shop", log_groups=[function.log_group])
+
+    :ivar queries: name → L1 query definition.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, log_groups: Sequence[logs.ILogGroup]) -> None:
+    queries: dict[str, logs.CfnQueryDefinition]
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        log_groups: Sequence[logs.ILogGroup],
+        queries: Mapping[str, str] = QUERIES,
+    ) -> None:
         """Save them.
 
         :param name: the folder in the console under which they are.
         :param log_groups: what is asked.
+        :param queries: name → what it asks for.
         """
         super().__init__(scope, id)
-        for query, text in QUERIES.items():
-            logs.CfnQueryDefinition(
+        self.queries = {
+            query: logs.CfnQueryDefinition(
                 self,
                 query,
                 name=f"{name}/{query}",
                 query_string=text,
                 log_group_names=[each.log_group_name for each in log_groups],
             )
+            for query, text in queries.items()
+        }

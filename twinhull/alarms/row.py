@@ -60,12 +60,23 @@ class Series:
 class Row:
     """What is an alarm, of everything of one kind.
 
-    ``expression`` is metric math. In it `{errors}` stands for the sum of the series of that name and
-    `{errors:max}` for the highest of them, in both of which a missing value is 0. Without an expression there
-    is one series and nothing is calculated.
-
-    ``when`` completes "Pages when …"; it may name `{threshold}`. ``because`` is the page of AWS's that
-    recommends it, or our own reason. A row that is not ``notifies`` only serves others.
+    :param name: precedes the name of what is watched; a row is changed and switched off by it.
+    :param watches: of which kind of thing the alarms are made.
+    :param series: the metrics, by the names that the expression uses.
+    :param comparison: how the value is compared with the threshold.
+    :param threshold: a number, or a share of a limit of what is watched.
+    :param period: seconds, or a share likewise.
+    :param datapoints: so many breaching of so many.
+    :param missing: what CloudWatch takes missing data for.
+    :param severity: `page` or `ticket`.
+    :param feels: what people feel; the first sentence of the description.
+    :param when: completes "Pages when …"; it may name `{threshold}`.
+    :param runbook: the runbook's file name without its ending.
+    :param because: the page of AWS's that recommends it, or a reason of one's own.
+    :param expression: metric math. `{errors}` stands for the sum of the series of that name, `{errors:max}`
+        for the highest of them, in both of which a missing value is 0. Without it there is one series.
+    :param lean: it is also made when alarms are to be few.
+    :param notifies: it tells somebody, and does not only serve others.
     """
 
     name: str
@@ -73,8 +84,8 @@ class Row:
     series: Mapping[str, Series]
     comparison: Comparison
     threshold: float | Share
-    period: int | Share  # seconds
-    datapoints: tuple[int, int]  # so many breaching of so many
+    period: int | Share
+    datapoints: tuple[int, int]
     missing: Missing
     severity: Severity
     feels: str
@@ -87,7 +98,7 @@ class Row:
 
 
 class Changes(TypedDict, total=False):
-    """What may be overridden of a row."""
+    """What may be overridden of a row; see `Row`."""
 
     threshold: float
     period: int
