@@ -16,7 +16,7 @@ def cloudwatch(cloud: Cloud) -> Any:
 
 def state(cloudwatch: Any, name: str) -> str:
     found = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    (alarm,) = [*found["MetricAlarms"], *found["CompositeAlarms"]]
+    (alarm,) = found["MetricAlarms"] + found["CompositeAlarms"]
     return str(alarm["StateValue"])
 
 
