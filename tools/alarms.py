@@ -17,12 +17,12 @@ PAGE: Final = ROOT / "docs" / "alarms.md"
 LEAN: Final = {"alarms": "lean", "firewall": False}
 
 #: What is written by hand of it.
-PARTS: Final = ROOT / "docs" / "parts"
+PARTS: Final = ROOT / "tools" / "parts"
 
 
 def page(full: Assembly, lean: Assembly) -> str:
     """The page as it should be."""
-    head, drills = (PARTS / "alarms-head.md").read_text(), (PARTS / "alarms-drills.md").read_text()
+    head, drills = (PARTS / "alarms-head.txt").read_text(), (PARTS / "alarms-drills.txt").read_text()
     parts = [head, _counts(full, lean), _costs(full, lean), _rows(), _burns(), drills, _left_out()]
     return "\n".join(parts)
 
