@@ -45,7 +45,8 @@ def bill(assembly: Assembly) -> list[Cost]:
     )
     firewalls = list(assembly.resources("AWS::WAFv2::WebACL"))
     rules = sum(len(one.properties["Rules"]) for one in firewalls)
-    schedules = list(assembly.resources("AWS::Events::Rule"))
+    rules_of_events = assembly.resources("AWS::Events::Rule")
+    schedules = [one for one in rules_of_events if "ScheduleExpression" in one.properties]
     calls = sum(CALLS_AN_HOUR[one.properties["ScheduleExpression"]] * HOURS for one in schedules)
     looks = sum(HOURS * 60 for one in schedules if "Watchdog" in one.id)
     memory = sum(

@@ -120,6 +120,8 @@ def watched(assembly: Assembly) -> Iterator[tuple[str, str, str, str]]:
         match one.type:
             case "AWS::Lambda::Function" if one.id not in ours:
                 continue  # the CDK's own, which runs only while it is deployed, and fails the deployment
+            case "AWS::Events::Rule" if "ScheduleExpression" not in one.properties:
+                continue  # events come when there are some
             case "AWS::Events::Rule":
                 for target in one.properties["Targets"]:
                     alias = assembly.templates[one.stack]["Resources"][target["Arn"]["Ref"]]

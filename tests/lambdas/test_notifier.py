@@ -246,3 +246,13 @@ def should_write_all_the_same_when_the_queue_takes_nothing(scene: Scene) -> None
     user = replace(any_user(), outbox={"1": Notice(id="1", kind="welcome", at=datetime.now(UTC))})
     store.create(user)
     assert store.get(user.id)
+
+
+def should_count_a_bounce_in_a_line_that_names_nobody(scene: Scene, log: Log) -> None:
+    user, _ = scene.registered()
+    log.clear()
+    gone = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": user.profile.email}]}
+    scene.notify(scene.records({"eventType": "Bounce", "bounce": gone}), LONG)
+    [line] = log.lines
+    assert (line["message"], line["NoticesBounced"]) == ("feedback", 1)
+    assert not [secret for secret in (user.id, user.profile.email) if secret in log.text]

@@ -65,6 +65,7 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], Any], Result]
             for email, what in complaints(message):
                 with suppress(Malformed):  # it is nobody's of ours
                     take_feedback(realm, email, what)
+            log_call("feedback", fault=None, outcome="taken")
             return
         delivery = office.deliver(Reference(**message))
         notice = delivery.notice
