@@ -39,6 +39,23 @@ class Call:
         return self.ended - self.began
 
     @property
+    def document(self) -> dict[str, Any]:
+        """As JSON, to look into a failure."""
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "attempts": [
+                {
+                    "status": one.status,
+                    "code": one.code,
+                    "region": one.region,
+                    "seconds": rounded(one.seconds),
+                }
+                for one in self.attempts
+            ],
+        }
+
+    @property
     def failed_first(self) -> bool:
         """Whether the first attempt failed, or the only one was not as expected."""
         if len(self.attempts) == 1 and not self.ok:

@@ -53,7 +53,6 @@ class Contest:
     email: str
     claims: dict[str, str] = field(default_factory=dict)
     """Name → id."""
-    unsure: list[str] = field(default_factory=list)
 
 
 @dataclass

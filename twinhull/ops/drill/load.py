@@ -1,16 +1,21 @@
 """A steady load of reads and writes through the edge, by many clients at once.
 
 Most clients live lives: register, log in, edit one's name while an administrator changes one's role, read,
-be deleted, be restored, and anew. Two kinds are special: *rivals* want the same address at once, each in
-another region; and a *plain* client is like curl, without key or retry: its writes may fail when a region is
-lost, but must not happen twice.
+be deleted, be restored, and anew. The others are there to catch what must not be:
+
+- *rivals* want the same address at once, each in another region: one may get it;
+- *granters* give a role by way of one region, and as soon as it is seen take it back by way of the other:
+  the grant must not come again, however often it is sent;
+- *plain* granters are like curl, without key or retry: to them a lost region may cost a write.
 """
 
 import asyncio
+import math
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from typing import Any, Final
@@ -28,8 +33,12 @@ TURNS: Final = 6
 #: Sessions end after a quarter of an hour.
 RENEWED_AFTER: Final = 8 * 60.0
 
-#: Pauses of the plain client and the rivals, in those of others: both are there to be caught, not to be load.
-SELDOM: Final = 3
+#: Pauses of rivals and granters, in those of others: they are no load.
+SELDOM: Final = 4
+
+#: Seconds between two looks whether a grant has been executed, and how long to look: before it is repeated.
+LOOKS: Final = 0.2
+LOOKS_FOR: Final = 4.0
 
 PLAIN: Final = Manners(keyed=False, retries=False)
 
@@ -64,28 +73,44 @@ class Load:
     regions: tuple[str, str]
     clients: int
     pace: float
-    plain: bool = True
     rivals: bool = True
+    granters: bool = True
+    plain: bool = True
     calls: list[Call] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    ready: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Everybody has begun."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _admin: tuple[float, Client] | None = field(default=None, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _numbers: int = field(default=0, init=False)
+    _expected: int = field(default=0, init=False)
+    _begun: set[object] = field(default_factory=set, init=False)
+    _under_way: dict[object, float] = field(default_factory=dict, init=False)
 
     async def go(self) -> None:
         """Load until `stop`; whoever is in the middle of something ends it."""
         async with asyncio.TaskGroup() as group:
-            specials = [self._be_plain] * self.plain + [self._be_rivals] * self.rivals
-            for special in specials:
-                group.create_task(special())
-            for _ in range(max(1, self.clients - len(specials))):
-                group.create_task(self._live())
+            pairs = (self.regions, self.regions[::-1])
+            everybody = [
+                *([self._be_rivals()] if self.rivals else []),
+                *(self._be_granter(self.client.manners, *each) for each in pairs if self.granters),
+                *(self._be_granter(PLAIN, *each) for each in pairs if self.plain),
+            ]
+            everybody += [self._live() for _ in range(max(1, self.clients - len(everybody)))]
+            self._expected = len(everybody)
+            for each in everybody:
+                group.create_task(each)
 
     def stop(self) -> None:
         """Let everybody end."""
         self._stopping.set()
+
+    @property
+    def oldest(self) -> float:
+        """When the oldest call that is under way began; infinity if none is."""
+        return min(self._under_way.values(), default=math.inf)
 
     async def as_administrator(self) -> Client:
         """The edge for the administrator.
@@ -110,11 +135,12 @@ class Load:
         reads = cycle(("me", "list", "ready", "page"))
         while not self._stopping.is_set():
             person = await self._arrive(self.client)
+            self._begin()
             if person is None:
                 await self._pause(time.monotonic(), 1)
                 continue
             for _ in range(TURNS):
-                for _ in range(2):
+                for _ in range(3):
                     if self._stopping.is_set():
                         return
                     began = time.monotonic()
@@ -130,17 +156,55 @@ class Load:
                     await self._restore(person.account)
                 await self._pause(began, 2)
 
-    async def _be_plain(self) -> None:
-        person = await self._arrive(self.client)
+    def _begin(self) -> None:
+        """Whoever calls it has begun."""
+        self._begun.add(asyncio.current_task())
+        if len(self._begun) == self._expected:
+            self.ready.set()
+
+    async def _be_granter(self, manners: Manners, region: str, other: str) -> None:
         while not self._stopping.is_set():
-            began = time.monotonic()
-            if person is None:
-                person = await self._arrive(self.client)
+            person = await self._arrive(self.client)
+            self._begin()
+            for _ in range(TURNS if person else 0):
+                assert person  # noqa: S101
+                began = time.monotonic()
+                if not await self._grant_and_take_back(person.account, manners, region, other):
+                    break
+                await self._pause(began, SELDOM)
+                if self._stopping.is_set():
+                    return
             else:
-                await self._edit(replace(person, client=replace(person.client, manners=PLAIN)))
-                if sum(person.account.sure.values()) + sum(person.account.unsure.values()) > 20:
-                    person = None  # histories end
-            await self._pause(began, SELDOM)
+                await self._pause(time.monotonic(), 1)
+
+    async def _grant_and_take_back(self, account: Account, manners: Manners, region: str, other: str) -> bool:
+        """Grant in one region; take it back in the other as soon as it is seen there, answered or not."""
+        admin = await self.as_administrator()
+        url = f"{API}/users/{account.id}"
+        there = {"x-avoid-region": region}
+        granter = replace(admin, manners=manners)
+        granting = asyncio.create_task(
+            self._steered("grant", granter, "PUT", f"{url}/role", {"role": "admin"}, region, other)
+        )
+        granted = False
+        until = time.monotonic() + LOOKS_FOR
+        while not granted and time.monotonic() < until:
+            await asyncio.wait({granting}, timeout=LOOKS)
+            seen = await admin("GET", url, headers=there)
+            granted = seen.status == 200 and seen.json()["role"] == "admin"
+            if granting.done() and not granted:
+                break
+        taking = None
+        if granted:
+            body = {"role": "user"}
+            taking = await self._steered("take back", admin, "PUT", f"{url}/role", body, other, region)
+        answer = await granting
+        account.wrote("role-changed", account.role, "admin", acknowledged=answer.status == 200)
+        if taking is not None:
+            account.wrote("role-changed", account.role, "user", acknowledged=taking.status == 200)
+        # The next grant would cover what a repetition of this one leaves behind.
+        disturbed = len(answer.attempts) > 1 or answer.status != 200
+        return not disturbed and taking is not None and taking.status == 200
 
     async def _be_rivals(self) -> None:
         while not self._stopping.is_set():
@@ -150,24 +214,51 @@ class Load:
             await asyncio.gather(
                 self._claim(contest, "Ada", *self.regions), self._claim(contest, "Bob", *self.regions[::-1])
             )
-            await self._pause(began, 4 * SELDOM)
+            self._begin()
+            await self._pause(began, SELDOM)
 
     async def _claim(self, contest: Contest, name: str, region: str, other: str) -> None:
-        """Register in one region, by the retry in the other."""
         body = {"email": contest.email, "password": uuid.uuid4().hex, "name": name}
-        headers = {"idempotency-key": uuid.uuid4().hex} if self.client.manners.keyed else {}
-        once = replace(self.client, manners=replace(self.client.manners, retries=False))
-        answer = await once("POST", f"{API}/users", body, headers={**headers, "x-avoid-region": other})
-        attempts = answer.attempts
-        if headers_of_retry(status=answer.status, region=answer.region, code=answer.code) is not None:
-            answer = await once("POST", f"{API}/users", body, headers={**headers, "x-avoid-region": region})
-            attempts = (*attempts, *answer.attempts)
-        ok = answer.status in {201, 409}
-        self.calls.append(Call(kind="write", what="contest", attempts=attempts, ok=ok))
+        answer = await self._steered(
+            "contest", self.client, "POST", f"{API}/users", body, region, other, expected={201, 409}
+        )
         if answer.status == 201:
             contest.claims[name] = answer.json()["id"]
-        elif not ok:
-            contest.unsure.append(name)
+
+    async def _steered(
+        self,
+        what: str,
+        client: Client,
+        method: str,
+        path: str,
+        body: Any,
+        region: str,
+        other: str,
+        *,
+        expected: Collection[int] = (200,),
+    ) -> Answer:
+        """A write that goes to one region first, and by its retry to the other."""
+        once = replace(client, manners=replace(client.manners, retries=False))
+        headers = {"idempotency-key": uuid.uuid4().hex} if client.manners.keyed else {}
+        with self._noted():
+            answer = await once(method, path, body, headers={**headers, "x-avoid-region": other})
+            failed = (
+                headers_of_retry(status=answer.status, region=answer.region, code=answer.code) is not None
+            )
+            if failed and client.manners.retries:
+                first = answer.attempts
+                answer = await once(method, path, body, headers={**headers, "x-avoid-region": region})
+                answer = replace(answer, attempts=(*first, *answer.attempts))
+        self.calls.append(
+            Call(
+                kind="write",
+                what=what,
+                attempts=answer.attempts,
+                ok=answer.status in expected,
+                promised=client.manners.retries,
+            )
+        )
+        return answer
 
     async def _arrive(self, client: Client) -> Person | None:
         """Register and log in."""
@@ -243,7 +334,8 @@ class Load:
         *,
         expected: int,
     ) -> Answer:
-        answer = await client(method, path, body)
+        with self._noted():
+            answer = await client(method, path, body)
         self.calls.append(
             Call(
                 kind=kind,
@@ -262,6 +354,16 @@ class Load:
             await asyncio.wait_for(self._stopping.wait(), max(0, rest))
         except TimeoutError:
             return
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """What happens in the block is under way."""
+        call = object()
+        self._under_way[call] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._under_way[call]
 
     def _number(self) -> int:
         self._numbers += 1

@@ -25,7 +25,7 @@ EDGE_WAITS: Final = 3.0
 
 SILENT: Final = frozenset({"blackhole", "mute"})
 
-#: Findings in the JSON; a broken rule can make thousands.
+#: Failures and findings in the JSON; a broken rule can make thousands.
 SHOWN: Final = 50
 
 
@@ -188,6 +188,12 @@ class Result:
                 "duplicates": self.verdict.count("duplicate"),
             },
             "phases": [phase.document(start) for phase in self.phases],
+            "failures": [
+                {"phase": phase.step.name, **call.document}
+                for phase in self.phases
+                for call in phase.calls
+                if call.promised and not call.ok
+            ][:SHOWN],
             "findings": [vars(finding) for finding in self.verdict.findings[:SHOWN]],
         }
 

@@ -17,6 +17,7 @@ from twinhull.ops.client import Client, Manners
 from twinhull.ops.cloud import Cloud
 from twinhull.ops.deployment import Deployment, Region
 from twinhull.ops.drain import evacuate, restore
+from twinhull.ops.drill.calls import Call
 from twinhull.ops.drill.judge import judge
 from twinhull.ops.drill.ledger import Ledger
 from twinhull.ops.drill.load import Load
@@ -33,6 +34,13 @@ SETTLES: Final = 2.5
 #: Seconds for a region that was brought back to serve again.
 RETURNS: Final = 60.0
 
+#: A region is warm when for so many seconds every call took at most so many.
+WARM_FOR: Final = 3.0
+WARM: Final = 1.0
+
+#: Seconds for everybody to begin.
+BEGINS: Final = 60.0
+
 Say = Callable[[str], None]
 
 
@@ -46,10 +54,12 @@ class Options:
     regions: Sequence[str]
     states: Sequence[str]
     slack: float = 0.0
-    warm_up: float = 5.0
+    warm_up: float = 60.0
+    """Seconds at most for each region to become quick."""
     manners: Manners = field(default_factory=Manners)
-    plain: bool = True
     rivals: bool = True
+    granters: bool = True
+    plain: bool = True
     steps: Sequence[Step] | None = None
     """In place of those that regions, states and seconds make."""
 
@@ -115,27 +125,31 @@ class Drill:
         )
 
     async def _warm_up(self, load: Load) -> list[str]:
-        """Let each region serve as much as it will have to: what is lost is no cold start. Who registered."""
-        self.say("warming up both regions …")
-        loads = [
-            replace(
+        """Let each region serve everybody, until it does so quickly: what is lost is no cold start.
+
+        Who registered meanwhile.
+        """
+        registered: list[str] = []
+        for number, avoided in enumerate(load.regions):
+            warming = replace(
                 load,
                 client=replace(load.client, headers={"x-avoid-region": avoided}),
                 calls=[],
                 ledger=Ledger(),
                 run=f"{load.run}-warm-{number}",
-                plain=False,
                 rivals=False,
+                granters=False,
+                plain=False,
             )
-            for number, avoided in enumerate(load.regions)
-        ]
-        async with asyncio.TaskGroup() as group:
-            for each in loads:
-                group.create_task(each.go())
-            await asyncio.sleep(self.options.warm_up)
-            for each in loads:
-                each.stop()
-        return [id for each in loads for id in each.ledger.ids]
+            self.say(f"warming up without {avoided} …")
+            until = time.monotonic() + self.options.warm_up
+            going = asyncio.create_task(warming.go())
+            while time.monotonic() < until and not going.done() and not _is_warm(warming.calls):
+                await asyncio.sleep(0.2)
+            warming.stop()
+            await _ended(going)
+            registered += warming.ledger.ids
+        return registered
 
     def _load(self, session: aiohttp.ClientSession) -> Load:
         first, second = (region.name for region in self.deployment.regions)
@@ -145,15 +159,24 @@ class Drill:
             regions=(first, second),
             clients=self.options.clients,
             pace=self.options.pace,
-            plain=self.options.plain,
             rivals=self.options.rivals,
+            granters=self.options.granters,
+            plain=self.options.plain,
         )
 
     async def _phases(self, load: Load) -> list[Phase]:
         loading = asyncio.create_task(load.go())
         timed: list[tuple[Step, float, float]] = []
         try:
+            beginning = asyncio.create_task(load.ready.wait())
+            await asyncio.wait({loading, beginning}, timeout=BEGINS, return_when=asyncio.FIRST_COMPLETED)
+            beginning.cancel()
+            load.calls.clear()
+            lost = None
             for step in self.options.plan:
+                if step.region not in {None, lost}:
+                    await self._nobody_waits(load)
+                    lost = step.region
                 began = time.monotonic()
                 self.say(f"{step.name} …")
                 await self._begin(step)
@@ -176,6 +199,12 @@ class Drill:
             )
             for (step, began, changed), ended in zip(timed, ends, strict=True)
         ]
+
+    async def _nobody_waits(self, load: Load) -> None:
+        """Wait for who still waits for the region that was lost before: one retry survives one loss."""
+        before = time.monotonic()
+        while load.oldest < before and time.monotonic() < before + BEGINS:
+            await asyncio.sleep(0.1)
 
     async def _begin(self, step: Step) -> None:
         region = step.region or ""
@@ -217,6 +246,15 @@ class Drill:
             "machine": f"{platform.system()} {platform.machine()}",
             "options": self.options.document,
         }
+
+
+def _is_warm(calls: Sequence[Call]) -> bool:
+    recent = [call for call in calls if call.ended > time.monotonic() - WARM_FOR]
+    return (
+        bool(calls)
+        and calls[0].ended < time.monotonic() - WARM_FOR
+        and all(call.ok and call.seconds < WARM for call in recent)
+    )
 
 
 def cores() -> int:

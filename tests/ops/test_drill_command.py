@@ -1,0 +1,162 @@
+"""The options of `twinhull drill`, and what it says before it does anything."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.switched import PRIMARY, SECONDARY
+from twinhull.ops.cloud import Cloud
+from twinhull.ops.commands import drill as command
+from twinhull.ops.deployment import Deployment, Region
+from twinhull.ops.drill.switches import ConcurrencySwitches, function_names
+from twinhull.ops.drill.undo import Before, before
+from twinhull.ops.main import main
+from twinhull.ops.trouble import TroubleError
+
+
+def any_region(name: str, role: str) -> Region:
+    functions = {
+        noun: f"arn:aws:lambda:{name}:111122223333:function:shop-{noun}:live"
+        for noun in ("accounts", "health")
+    }
+    return Region(name=name, role=role, api_domain="any", table="any", functions=functions)
+
+
+def any_deployment(**changes: Any) -> Deployment:
+    regions = (any_region(PRIMARY, "primary"), any_region(SECONDARY, "secondary"))
+    properties = dict.fromkeys(Deployment.__dataclass_fields__, "any")
+    return Deployment(**{**properties, "name": "shop", "regions": regions, **changes})
+
+
+class FakeLambda:
+    """Keeps reserved concurrency, and refuses to change it for some functions."""
+
+    def __init__(self, reserved: dict[str, int]) -> None:
+        self.reserved = reserved
+        self.refuses: set[str] = set()
+
+    def get_function_concurrency(self, FunctionName: str) -> dict[str, int]:  # noqa: N803
+        found = self.reserved.get(FunctionName)
+        return {} if found is None else {"ReservedConcurrentExecutions": found}
+
+    def put_function_concurrency(self, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803
+        self._check(FunctionName)
+        self.reserved[FunctionName] = ReservedConcurrentExecutions
+
+    def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803
+        self._check(FunctionName)
+        self.reserved.pop(FunctionName, None)
+
+    def _check(self, name: str) -> None:
+        if name in self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutFunctionConcurrency")
+
+
+class FakeCloud(Cloud):
+    def __init__(self, functions: dict[str, FakeLambda]) -> None:
+        object.__setattr__(self, "functions", functions)
+
+    def client(self, service: str, region: str, *_: Any) -> Any:
+        return self.functions[region]  # type: ignore[attr-defined]
+
+
+def should_name_the_functions_and_not_their_aliases() -> None:
+    assert function_names(any_region(PRIMARY, "primary")) == ["shop-accounts", "shop-health"]
+
+
+def should_give_back_what_it_can_even_if_one_function_refuses() -> None:
+    fakes = {PRIMARY: FakeLambda({"shop-accounts": 5}), SECONDARY: FakeLambda({})}
+    switches = ConcurrencySwitches(FakeCloud(fakes), any_deployment())
+    before = switches.settings()
+    switches.lose(PRIMARY, "concurrency")
+    assert fakes[PRIMARY].reserved == {"shop-accounts": 0, "shop-health": 0}
+    fakes[PRIMARY].refuses = {"shop-accounts"}
+    with pytest.raises(TroubleError, match="setting the concurrency of shop-accounts in eu-west-1"):
+        switches.put_back(before)
+    assert fakes[PRIMARY].reserved == {"shop-accounts": 0}
+    fakes[PRIMARY].refuses = set()
+    switches.put_back(before)
+    assert fakes[PRIMARY].reserved == {"shop-accounts": 5}
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeCloud:
+    fakes = {PRIMARY: FakeLambda({}), SECONDARY: FakeLambda({})}
+    cloud = FakeCloud(fakes)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("twinhull.ops.target.Target.looked_up", lambda _: any_deployment())
+    monkeypatch.setattr("twinhull.ops.target.Target.cloud", cloud)
+
+    class NothingDrained:
+        region = None
+
+    monkeypatch.setattr(command, "Store", lambda *_: type("S", (), {"read": lambda _: NothingDrained()})())
+    return cloud
+
+
+AS_ADMIN = ("drill", "--aws", "--admin=admin@example.com")
+
+
+def should_say_what_it_will_do_and_ask(
+    deployed: FakeCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(command.PASSWORD, "any password")
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", answering("no", asked))
+    assert main(AS_ADMIN) == 1
+    assert asked == ["Type shop to go on: "]
+    said = capsys.readouterr()
+    assert "reserved concurrency 0 of each of its functions" in said.out
+    assert "Nothing was changed" in said.err
+    assert not before("shop", local_port=None).exists
+
+
+def answering(word: str, asked: list[str]) -> Callable[[str], str]:
+    def answer(question: str) -> str:
+        asked.append(question)
+        return word
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ((*AS_ADMIN, "--states=refuse"), 2, "'refuse' is none of the states; there are concurrency."),
+        (
+            (*AS_ADMIN, "--regions=mars"),
+            2,
+            "'mars' is none of the regions; there are eu-west-1, eu-central-1.",
+        ),
+        (AS_ADMIN, 2, "the password by TWINHULL_ADMIN_PASSWORD"),
+        (("drill", "--aws"), 2, "give the address by --admin"),
+    ],
+)
+def should_say_what_is_wrong_with_its_options(
+    deployed: FakeCloud,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    status: int,
+    said: str,
+) -> None:
+    assert main(arguments) == status
+    assert said in capsys.readouterr().err
+
+
+def should_say_that_no_local_cloud_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drill", "--port", "9"]) == 3
+    assert "start one with `make up`" in capsys.readouterr().err
+
+
+def should_undo_what_was_written_down_by_a_drill_of_its_own_kind_only(tmp_path: Path) -> None:
+    kept = Before(path=tmp_path / "any.json")
+    kept.path.write_text('{"where": "local", "settings": {}}')
+    switches = ConcurrencySwitches(FakeCloud({}), any_deployment())
+    with pytest.raises(TroubleError, match="one without --aws: undo it so"):
+        kept.put_back(FakeCloud({}), any_deployment(), switches)
+    kept.path.write_text("{")
+    with pytest.raises(TroubleError, match="set the functions' reserved concurrency by hand"):
+        kept.read()
