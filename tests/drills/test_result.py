@@ -52,9 +52,9 @@ def should_say_so_when_reads_wait_too_long_for_a_silent_region(
 @pytest.mark.parametrize(
     "late",
     [
-        any_call("write", began=5.5, region=FIRST),
-        any_call("write", began=5.5, statuses=(0, 200)),
-        any_call(began=5.5, seconds=3.1),
+        any_call("write", began=6.5, region=FIRST),
+        any_call("write", began=6.5, statuses=(0, 200)),
+        any_call(began=6.5, seconds=3.1),
     ],
     ids=["reached", "failed first", "waited"],
 )

@@ -165,11 +165,12 @@ class Load:
     async def _be_granter(self, manners: Manners, region: str, other: str) -> None:
         while not self._stopping.is_set():
             person = await self._arrive(self.client)
-            self._begin()
             for _ in range(TURNS if person else 0):
                 assert person  # noqa: S101
                 began = time.monotonic()
-                if not await self._grant_and_take_back(person.account, manners, region, other):
+                undisturbed = await self._grant_and_take_back(person.account, manners, region, other)
+                self._begin()
+                if not undisturbed:
                     break
                 await self._pause(began, SELDOM)
                 if self._stopping.is_set():

@@ -58,18 +58,18 @@ class Phase:
 
     @property
     def obeyed_after(self) -> float | None:
-        """Seconds from the beginning of a drain until the last call began that still met the region."""
+        """Seconds from the writing of a drain until the last call began that still met the region."""
         if self.step.kind not in {"drained", "evacuated"}:
             return None
         met = [call.began for call in self.calls if _met(call, self.step)]
-        return max(met, default=self.began) - self.began
+        return max(0.0, max(met, default=self.changed) - self.changed)
 
     @property
     def reads_once_drained(self) -> float | None:
         """p99 of the reads that began after the drain acted."""
         if self.step.kind != "drained":
             return None
-        acts = self.began + (self.obeyed_after or 0)
+        acts = self.changed + (self.obeyed_after or 0)
         return percentile(sorted(call.seconds for call in self.of("read") if call.began > acts), 99)
 
     def document(self, start: float) -> dict[str, Any]:

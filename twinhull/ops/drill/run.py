@@ -16,7 +16,7 @@ import aiohttp
 from twinhull.ops.client import Client, Manners
 from twinhull.ops.cloud import Cloud
 from twinhull.ops.deployment import Deployment, Region
-from twinhull.ops.drain import evacuate, restore
+from twinhull.ops.drain import carry_out, plan_evacuation, restore
 from twinhull.ops.drill.calls import Call
 from twinhull.ops.drill.judge import judge
 from twinhull.ops.drill.ledger import Ledger
@@ -179,9 +179,8 @@ class Drill:
                     lost = step.region
                 began = time.monotonic()
                 self.say(f"{step.name} …")
-                await self._begin(step)
-                changed = time.monotonic()
-                await asyncio.wait({loading}, timeout=max(0.0, began + step.seconds - changed))
+                changed = await self._begin(step)
+                await asyncio.wait({loading}, timeout=max(0.0, began + step.seconds - time.monotonic()))
                 if loading.done():
                     break
                 timed.append((step, began, changed))
@@ -206,15 +205,23 @@ class Drill:
         while load.oldest < before and time.monotonic() < before + BEGINS:
             await asyncio.sleep(0.1)
 
-    async def _begin(self, step: Step) -> None:
+    async def _begin(self, step: Step) -> float:
+        """Change what the step changes; when it was so."""
         region = step.region or ""
         match step.kind:
             case "lost":
                 await asyncio.to_thread(self.switches.lose, region, step.state or "")
             case "drained" | "evacuated":
-                await asyncio.to_thread(evacuate, self.cloud, self.deployment, region)
+                return await asyncio.to_thread(self._drain, region)
             case "back":
                 await asyncio.to_thread(self._bring_back, self.deployment.region(region))
+        return time.monotonic()
+
+    def _drain(self, region: str) -> float:
+        """Evacuate; when it was written, which is before the edge was seen to obey."""
+        plan = plan_evacuation(self.cloud, self.deployment, region)
+        started = time.monotonic()
+        return started + carry_out(plan).written_after
 
     def _bring_back(self, region: Region) -> None:
         """Its switch first; then, when it can serve, the drain."""
