@@ -3,6 +3,12 @@
 from datetime import UTC, datetime
 
 
+def now() -> datetime:
+    """The time, as exactly as items hold it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly three decimals, so that the order of texts is the order in time.
 

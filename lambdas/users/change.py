@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID, uuid4
 
+from notices.times import now
 from telemetry.metrics import Metric, count
 from users.errors import Refusal
 from users.items import Conflict
@@ -42,11 +43,6 @@ class Signer(Protocol):
         """Whether this is the message's fingerprint, also under a key that signs no longer."""
 
 
-def _now() -> datetime:
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Realm:
     """What the use cases work with: where users are kept and what their ids and fingerprints are made of."""
@@ -56,7 +52,7 @@ class Realm:
     signer: Signer | None = None
     throttles: "Throttles | None" = None
     tokens: "Tokens | None" = None
-    now: Callable[[], datetime] = field(default=_now)
+    now: Callable[[], datetime] = field(default=now)
 
 
 @dataclass(frozen=True, kw_only=True)

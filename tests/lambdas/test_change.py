@@ -396,7 +396,7 @@ def should_take_the_time_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> 
         def now(cls, tz: tzinfo | None = None) -> "Fixed":
             return cls(2026, 11, 25, 10, 0, 0, 123_999, tz)
 
-    monkeypatch.setattr("users.change.datetime", Fixed)
+    monkeypatch.setattr("notices.times.datetime", Fixed)
     realm = Realm(store=MemoryStore(), namespace=NAMESPACE)
     assert realm.now() == datetime(2026, 11, 25, 10, 0, 0, 123_000, UTC)
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from notices.times import now
 from tests.lambdas.api import BASE, OPENAPI, REGION, TABLE, Api, Person, Reply, watching
 from tests.lambdas.builders import any_email, any_key, any_name, any_password
 from tests.lambdas.fakes import FakeSecret, cached
 from users.back_off import FREE
-from users.change import REMEMBERED, _now
+from users.change import REMEMBERED
 from users.model import Caller, timestamp
 from web.problems import KINDS
 
@@ -89,7 +90,7 @@ class Scene:
 
     def put_applied(self, person: Person, keys: list[str], by: Caller = "self") -> None:
         for key in keys:
-            entry = {"operation": "other", "fingerprint": "a.00", "at": timestamp(_now()), "by": by}
+            entry = {"operation": "other", "fingerprint": "a.00", "at": timestamp(now()), "by": by}
             value: dict[str, Any] = {name: {"S": text} for name, text in entry.items()}
             self.api.dynamodb.update_item(
                 TableName=TABLE,

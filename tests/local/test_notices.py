@@ -13,7 +13,7 @@ import boto3
 
 from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
-from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in
+from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in, register
 
 PATIENCE = 60.0
 NEW_PASSWORD = "another horse staple"
@@ -139,22 +139,42 @@ def register_in(cloud: Cloud, region: str, email: str) -> None:
     assert answered["statusCode"] == 201, answered
 
 
-def let_pass(cloud: Cloud, user_id: str, minutes: int) -> None:
-    """Let what is due about a user have been due for so long."""
-    at = datetime.now(UTC) - timedelta(minutes=minutes)
-    earlier = f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+def let_pass(cloud: Cloud, user_id: str, **time: float) -> None:
+    """Let all that is known of a user have been so long ago."""
     table = cloud.config["table"]
     client = aws(cloud, "dynamodb", table["region"])
     key = {"pk": {"S": user_id}, "sk": {"S": "user"}}
     item = client.get_item(TableName=table["name"], Key=key, ConsistentRead=True)["Item"]
-    for notice in item["outbox"]["M"].values():
-        notice["M"]["at"] = {"S": earlier}
-    client.update_item(
-        TableName=table["name"],
-        Key=key,
-        UpdateExpression="SET due_at = :at, outbox = :outbox, rev = rev + :one",
-        ExpressionAttributeValues={":at": {"S": earlier}, ":outbox": item["outbox"], ":one": {"N": "1"}},
+    moments = [each["M"] for each in item["outbox"]["M"].values()]
+    for one, name in [(item, "due_at"), (item, "deleted_at"), *((moment, "at") for moment in moments)]:
+        if name in one:
+            at = datetime.fromisoformat(one[name]["S"]) - timedelta(**time)
+            one[name] = {"S": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"}
+    item["rev"] = {"N": str(int(item["rev"]["N"]) + 1)}
+    client.put_item(TableName=table["name"], Item=item)
+
+
+def sweep(cloud: Cloud, region: str) -> None:
+    """Call a region's sweeper, as its schedule does each minute."""
+    answer = aws(cloud, "lambda", region).invoke(
+        FunctionName=function(cloud, region, "Sweeper"), Payload=b"{}"
     )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def should_purge_whoever_was_deleted_30_days_ago_and_nobody_else(cloud: Cloud) -> None:
+    gone, later, active = Person(cloud), Person(cloud), Person(cloud)
+    for person in (gone, later):
+        assert person.client("DELETE", f"/api/v1/users/{person.id}").status == 204
+        person.mail("Your account was deleted")
+        wait_for(lambda: cloud.edge("GET", "/_local/pending").json()["notices"] == 0)
+    let_pass(cloud, gone.id, days=30, minutes=6)
+    let_pass(cloud, later.id, days=29)
+    for region in cloud.regions:
+        sweep(cloud, region)
+    found = [cloud.as_admin("GET", f"/api/v1/users/{one.id}").status for one in (gone, later, active)]
+    assert found == [404, 200, 200]
+    assert register(cloud.edge, gone.email).status == 201
 
 
 def should_send_what_a_region_accepted_before_it_was_lost(cloud: Cloud) -> None:
@@ -168,7 +188,7 @@ def should_send_what_a_region_accepted_before_it_was_lost(cloud: Cloud) -> None:
         assert cloud.edge("GET", f"/_local/mail?{urlencode({'to': email})}").json() == {"messages": []}
 
         let_pass(cloud, user["id"], minutes=6)
-        aws(cloud, "lambda", other).invoke(FunctionName=function(cloud, other, "Sweeper"), Payload=b"{}")
+        sweep(cloud, other)
 
         assert mail_to(cloud, email, "confirm your e-mail address")
         wait_for(lambda: cloud.edge("GET", "/_local/pending").json()["notices"] == 0)

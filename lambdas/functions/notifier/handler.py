@@ -6,7 +6,6 @@ A message is `{"pk": …, "sk": …, "notice": …}`, or what SES tells of a let
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.notifier.env import Environment
@@ -18,6 +17,7 @@ from notices.deliver import PostOffice
 from notices.letters import Letters
 from notices.mailer import SesMailer
 from notices.pace import Pace
+from notices.times import now
 from telemetry.log import log_call
 from users.change import Realm
 from users.errors import Malformed
@@ -36,10 +36,6 @@ from web.resources import resource
 LEAST_MS = 8_000
 
 Result = dict[str, list[dict[str, str]]]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def make(environment: Environment) -> Callable[[Mapping[str, Any], Any], Result]:

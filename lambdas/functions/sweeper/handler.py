@@ -1,7 +1,6 @@
 """The sweeper: each minute it does what is due, its own region's first."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -9,6 +8,7 @@ from functions.sweeper.env import Environment
 from notices.courier import QueueCourier
 from notices.index import DynamoDueIndex
 from notices.sweep import Sweeper
+from notices.times import now
 from telemetry.log import log_call, one_line
 from users.change import Realm
 from users.purge import NoBelongings, purge
@@ -24,16 +24,10 @@ class Unfinished(Exception):  # noqa: N818
     """Something that is due could not be done; it is tried again, and the lines before say what it was."""
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
     """The function with its clients."""
     client = dynamodb()
-    realm = Realm(
-        store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace, now=now
-    )
+    realm = Realm(store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace)
     sweeper = Sweeper(
         index=DynamoDueIndex(client, environment.table_name),
         courier=QueueCourier(sqs, environment.notifier_queue),
