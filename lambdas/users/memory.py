@@ -66,16 +66,14 @@ class MemoryStore:
 class MemoryEarlier:
     """Users as they were, in a dictionary."""
 
-    def __init__(self, users: Iterable[User], damaged: tuple[str, ...] = ()) -> None:
+    def __init__(self, users: Iterable[User]) -> None:
         self._users = {user.id: user for user in users}
-        self._damaged = damaged
 
     def page(self, limit: int, after: str | None) -> EarlierPage:
         ids = sorted(id for id in self._users if after is None or id > after)
         shown = ids[:limit]
         return EarlierPage(
             users=tuple(self._users[id] for id in shown),
-            damaged=() if after else self._damaged,
             more=shown[-1] if len(ids) > limit else None,
         )
 

@@ -402,7 +402,9 @@ def should_go_through_everybody_page_by_page(copy_of: Callable[[list[User]], Ear
     users = [any_user() for _ in range(5)]
     for user in users:
         realm.store.create(renamed(user, "Overwritten"))
-    pages = walk(realm, copy_of(users))
+    earlier = copy_of(users)
+    pages = walk(realm, earlier)
+    assert earlier.page(6, None).more is None
     assert all(len(page.findings) <= 2 for page in pages)
     assert sorted(one.id for page in pages for one in page.findings) == sorted(user.id for user in users)
     assert {user.id: user.profile for user in map(realm.store.get, (one.id for one in users)) if user} == {

@@ -243,7 +243,8 @@ def should_remove_exactly_what_was_seen(store: Store) -> None:
 def should_not_remove_what_was_written_meanwhile(store: Store) -> None:
     seen = any_user()
     store.create(seen)
-    store.replace(seen, replace(seen, rev=2), "")
-    with pytest.raises(Conflict):
+    written = replace(seen, rev=2)
+    store.replace(seen, written, "")
+    with pytest.raises(Conflict) as conflict:
         store.remove(seen)
-    assert store.get(seen.id)
+    assert conflict.value.found == store.get(seen.id) == written
