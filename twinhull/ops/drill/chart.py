@@ -10,7 +10,7 @@ from twinhull.ops.drill.result import Result
 WIDTH: Final = 1100
 PANEL: Final = 190
 LEFT: Final = 52
-TOP: Final = 64
+TOP: Final = 96
 GAP: Final = 46
 
 #: Seconds at the top of a panel: a write that is given up and repeated takes a little over five.
