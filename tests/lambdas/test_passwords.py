@@ -181,11 +181,13 @@ def should_recognise_a_change_that_the_sdk_repeats(scene: Scene) -> None:
 
 
 def should_slow_down_who_guesses_the_current_password(scene: Scene) -> None:
-    scene.realm = replace(scene.realm, throttles=MemoryThrottles())
+    throttles = MemoryThrottles()
+    scene.realm = replace(scene.realm, throttles=throttles)
     for _ in range(FREE):
         with pytest.raises(Rejected):
             scene.change("wrong horse", "new password")
     assert code_of(lambda: scene.change(scene.registration.password, "new password")) == "slow-down"
+    assert {*throttles.failures} == {scene.id}
 
 
 def should_record_a_welcome_with_a_link_that_verifies(scene: Scene) -> None:

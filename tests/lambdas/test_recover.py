@@ -11,6 +11,7 @@ from tests.lambdas.api import create_table
 from tests.lambdas.builders import (
     START,
     Clock,
+    PlainTokens,
     any_key,
     any_realm,
     any_registration,
@@ -25,6 +26,7 @@ from users.delete import delete
 from users.earlier import DynamoEarlier, Earlier
 from users.edit_profile import edit_profile
 from users.errors import Refusal
+from users.links import send_link
 from users.memory import MemoryEarlier, MemoryStore
 from users.model import Event, Profile, User
 from users.passwords import hash_password, matches
@@ -56,6 +58,10 @@ class Scene:
     def write_badly(self, **profile: Any) -> None:
         """What a script does that knows nothing of revisions and histories."""
         self._users[self.was.id] = replace(self.now, profile=replace(self.now.profile, **profile))
+
+    def send_link(self) -> None:
+        """As when somebody asks for one."""
+        self._users[self.was.id] = send_link(self.now, PlainTokens(), "reset", "reset", self.clock.now)
 
     def lose(self) -> None:
         del self._users[self.was.id]
@@ -205,9 +211,18 @@ def should_put_back_a_password_and_end_its_links(scene: Scene) -> None:
     scene.realm.store._users[scene.was.id] = replace(  # type: ignore[attr-defined]
         scene.now, password_hash=hash_password("of somebody else")
     )
+    scene.send_link()
     assert scene.recover().back == ("password_hash",)
     assert matches("as it was", scene.now.password_hash)
     assert scene.now.links == {}
+
+
+def should_leave_the_links_of_who_gets_something_else_back(scene: Scene) -> None:
+    scene.send_link()
+    links = scene.now.links
+    scene.write_badly(name="Overwritten")
+    assert scene.recover().back == ("name",)
+    assert scene.now.links == links != {}
 
 
 def should_keep_the_keys_that_were_applied_since(scene: Scene) -> None:
@@ -272,7 +287,10 @@ def should_put_back_who_is_gone_without_sessions_links_and_notices(scene: Scene)
     assert scene.now.token_version != scene.was.token_version
     assert (scene.now.links, scene.now.outbox) == ({}, {})
     assert "key" in scene.now.applied
-    assert scene.now.events[-1].what == "recovered"
+    assert (scene.now.events[-1].what, scene.now.events[-1].by) == ("recovered", "operator")
+    assert {key: one.by for key, one in scene.now.applied.items() if key != "key"} == {
+        key: "other" for key in scene.now.applied if key != "key"
+    }
     assert scene.recover(Recovery(at=scene.clock.now)).verdict == "same"
 
 
@@ -297,7 +315,7 @@ def should_leave_alone_who_registered_again_since(scene: Scene) -> None:
     scene.lose()
     registration = any_registration(email=scene.was.profile.email, password="of the new owner")
     anew = register(scene.realm, registration, any_write(operation="register", caller="anyone", status=201))
-    assert scene.recover().verdict == "anew"
+    assert scene.recover() == Finding(id=scene.was.id, verdict="anew")
     assert scene.now == anew.user
 
 
