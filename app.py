@@ -5,11 +5,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from stacks.acknowledged import acknowledge
-from stacks.alarms import watch_compute, watch_edge, watch_watch
+from stacks.alarms import watch_compute, watch_edge, watch_replication, watch_watch
 from stacks.application import Application
 from stacks.compute import ComputeStack, PrimaryComputeStack
 from stacks.edge import EdgeStack
 from stacks.pages import PagesStack
+from stacks.replication import ReplicationStack
 from stacks.settings import Settings, SettingsError
 from stacks.stateful import PrimaryStatefulStack, StatefulStack
 from stacks.watch import WatchStack
@@ -25,6 +26,8 @@ def synthesize(app: Application) -> Path:
     stateful_secondary = StatefulStack(app, settings=settings, region=secondary)
     compute = PrimaryComputeStack(app, settings=settings, stateful=stateful)
     compute_secondary = ComputeStack(app, settings=settings, region=secondary, stateful=stateful)
+    replication = ReplicationStack(app, settings=settings, region=primary)
+    replication_secondary = ReplicationStack(app, settings=settings, region=secondary)
     edge = EdgeStack(
         app,
         settings=settings,
@@ -45,6 +48,8 @@ def synthesize(app: Application) -> Path:
     if settings.alarms != "off":
         watch_compute(compute, settings)
         watch_compute(compute_secondary, settings)
+        watch_replication(replication, settings)
+        watch_replication(replication_secondary, settings)
         watch_edge(edge, settings)
         for watch in watches:
             watch_watch(watch, settings)
@@ -55,6 +60,8 @@ def synthesize(app: Application) -> Path:
         stateful_secondary,
         compute,
         compute_secondary,
+        replication,
+        replication_secondary,
         edge,
         *watches,
         pages,

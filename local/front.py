@@ -7,7 +7,7 @@ its answer.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -15,6 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from local import buckets
 from local.edge.distribution import READS
 from local.edge.origin_client import HOP_BY_HOP, region_of
 from local.states import State
@@ -130,18 +131,24 @@ class Front:
 
     def _domain(self, request: web.BaseRequest) -> str:
         host = request.headers.get("host", "")
-        return host if host.endswith(".amazonaws.com") else self._api_domain
+        if host.endswith(".amazonaws.com"):
+            return host
+        if buckets.is_public(request):
+            return f"{request.path.split('/')[1]}.s3.{self.region}.amazonaws.com"
+        return self._api_domain
 
     async def _execute(self, request: web.BaseRequest, domain: str, body: bytes) -> web.Response:
         """Let the emulator answer, as the region's API or one of its buckets."""
         if region_of(domain) != self.region:
             return web.json_response({"message": "Forbidden"}, status=403)
-        if len(body) > LARGEST_BODY:
+        if len(body) > LARGEST_BODY and not _is_bucket(domain):
             return web.json_response({"message": "Request Entity Too Large"}, status=413)
         headers = CIMultiDict(request.headers)
         for name in (*HOP_BY_HOP, "content-length"):
             headers.popall(name, None)
-        headers.popall("host", None)
+        host = headers.popall("host", [""])[0]
+        if _is_bucket(domain) and host != domain:
+            return await self._execute_publicly(request, headers, domain.partition(".s3.")[0], body)
         if _is_bucket(domain):
             if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
                 return _access_denied()
@@ -150,10 +157,45 @@ class Front:
             path = f"/_aws/execute-api/{domain.partition('.')[0]}/$default{request.raw_path}"
             headers["x-forwarded-proto"] = "https"
             headers["x-forwarded-port"] = "443"
+        return await self._forward(request, path, headers, body)
+
+    async def _execute_publicly(
+        self, request: web.BaseRequest, headers: CIMultiDict[str], bucket: str, body: bytes
+    ) -> web.Response:
+        """Let a browser do with a bucket what somebody has signed, if the bucket lets its page do so."""
+        cors: Mapping[str, str] | None = {}
+        if "origin" in request.headers:
+            rules = await self._forward(request, f"/{bucket}?cors", CIMultiDict(), b"", method="GET")
+            cors = buckets.allowed(bytes(rules.body), request) if rules.status == 200 else None  # type: ignore[arg-type]
+        if request.method == "OPTIONS":
+            return _access_denied() if cors is None else web.Response(headers=cors)
+        if not buckets.is_signed(request, body):
+            answer = _access_denied()
+        else:
+            # The address that a link is signed for.
+            headers["host"] = request.headers["host"]
+            answer = await self._forward(request, request.raw_path, headers, body)
+        if answer.status == 200:
+            # A link says under which name and as what the file is saved; the emulator ignores that.
+            for name, value in request.query.items():
+                if name.startswith("response-"):
+                    answer.headers[name.removeprefix("response-")] = value
+        answer.headers.update(cors or {})
+        return answer
+
+    async def _forward(
+        self,
+        request: web.BaseRequest,
+        path: str,
+        headers: CIMultiDict[str],
+        body: bytes,
+        *,
+        method: str | None = None,
+    ) -> web.Response:
         url = URL(f"{str(self._emulator).rstrip('/')}{path}", encoded=True)
         try:
             async with self._client.request(
-                request.method, url, headers=headers, data=body or None, allow_redirects=False
+                method or request.method, url, headers=headers, data=body or None, allow_redirects=False
             ) as answer:
                 payload = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from local.addresses import reachable
 from local.aws import CREDENTIALS, Aws
 from local.control import PREFIX, Control
 from local.deployed import Deployed
@@ -88,11 +89,13 @@ class Serving:
         """Let the page's port answer."""
         stores = KeyValueStores(self._emulator, CREDENTIALS)
         self._closing.push_async_callback(stores.close)
+        fronts = {region.name: str(region.front.url).rstrip("/") for region in self.regions}
         edge = Edge(
             self._distribution,
             origins=OriginClient(self._switch.locate, CREDENTIALS),
             read_store=stores.read,
             location=self._deployed.primary.region,
+            reachable=partial(reachable, fronts=fronts),
         )
         self._closing.push_async_callback(edge.close)
         port = self._claim.getsockname()[1]

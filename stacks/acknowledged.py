@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from aws_cdk import Acknowledgment, App, Validations
 
 from stacks.code import OPENAPI
-from stacks.settings import Settings
+from stacks.settings import UPLOADS, Settings
 from twinhull.regional_api import operations
 
+CALLS_AWS = "AWS679f53fac002430cb0da5b7982bd2287"
 COPIES_FILES = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 
 
@@ -44,6 +45,7 @@ def entries(settings: Settings) -> Iterator[Acknowledged]:
     for region in settings.regions.serving:
         yield from _of_stateful(settings, region)
         yield from _of_compute(settings, region)
+        yield from _of_files(settings, region)
         yield from _of_copying(f"{settings.name}-pages-{region}", settings, region, by_name=True)
         if settings.watchdog != "off":
             yield from _of_function(f"{settings.name}-watch-{region}/Watchdog/Resource")
@@ -56,6 +58,11 @@ def _of_stateful(settings: Settings, region: str) -> Iterator[Acknowledged]:
         path=f"{stack}/Site/Resource/Resource",
         rule="S1",
         reason="It holds the public page, and only the distribution reads it; the APIs log requests.",
+    )
+    yield Acknowledged(
+        path=f"{stack}/Uploads/Resource/Resource",
+        rule="S1",
+        reason="Only functions of ours and forms that they sign reach it; each of their calls is logged.",
     )
     yield from _of_copying(stack, settings, region, by_name=False)
     if region == settings.primary_region:
@@ -73,7 +80,7 @@ def _of_stateful(settings: Settings, region: str) -> Iterator[Acknowledged]:
 
 def _of_compute(settings: Settings, region: str) -> Iterator[Acknowledged]:
     stack = f"{settings.name}-compute-{region}"
-    for name in ("Accounts", "Directory", "Health", "Operator", "Notifier", "Sweeper"):
+    for name in ("Accounts", "Directory", "Health", "Intake", "Operator", "Notifier", "Sweeper", "Uploads"):
         yield from _of_function(f"{stack}/{name}")
     copies = f"arn:<AWS::Partition>:dynamodb:{region}:<AWS::AccountId>:table/{settings.earlier_tables}*"
     yield Acknowledged(
@@ -127,6 +134,40 @@ def _of_copying(stack: str, settings: Settings, region: str, *, by_name: bool) -
         path=f"{stack}/{COPIES_FILES}/ServiceRole/Resource", rule=f"IAM4[Policy::{managed}]", reason=reason
     )
     yield Acknowledged(path=f"{stack}/{COPIES_FILES}/Resource", rule="L1", reason=reason)
+
+
+def _of_files(settings: Settings, region: str) -> Iterator[Acknowledged]:
+    here, peer = (_uploads(settings, one) for one in (region, settings.regions.peer(region)))
+    own = settings.uploads_prefix(region)
+    policies = {
+        "Uploads": (f"{here}/{UPLOADS}", f"{here}/{own}", f"{peer}/{UPLOADS}"),
+        "Intake": (f"{here}/{UPLOADS}", f"{peer}/{UPLOADS}"),
+        "Sweeper": (f"{here}/{UPLOADS}", f"{peer}/{UPLOADS}"),
+    }
+    for function, places in policies.items():
+        for place in places:
+            yield Acknowledged(
+                path=f"{settings.name}-compute-{region}/{function}/Role/DefaultPolicy/Resource",
+                rule=f"IAM5[Resource::{place}*]",
+                reason="People's files have keys that nobody knows before; nothing else has this prefix.",
+            )
+    stack = f"{settings.name}-replication-{region}"
+    for place in (here, peer):
+        yield Acknowledged(
+            path=f"{stack}/Replication/Role/DefaultPolicy/Resource",
+            rule=f"IAM5[Resource::{place}/{own}*]",
+            reason="All that people have sent to this region is copied, and nothing else.",
+        )
+    managed = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    yield Acknowledged(
+        path=f"{stack}/{CALLS_AWS}/ServiceRole/Resource",
+        rule=f"IAM4[Policy::{managed}]",
+        reason="The CDK's own function, which switches replication on; no request reaches it.",
+    )
+
+
+def _uploads(settings: Settings, region: str) -> str:
+    return f"arn:<AWS::Partition>:s3:::{settings.name}-uploads-<AWS::AccountId>-{region}"
 
 
 def _of_edge(settings: Settings) -> Iterator[Acknowledged]:

@@ -11,14 +11,16 @@ from constructs import Construct, IConstruct
 from stacks.code import OPENAPI
 from stacks.compute import ComputeStack
 from stacks.edge import EdgeStack
+from stacks.replication import ReplicationStack
 from stacks.settings import EDGE_REGION, Settings
-from stacks.stateful import DUE, LISTS
+from stacks.stateful import DUE, LISTS, UPLOAD_LISTS
 from stacks.watch import WatchStack
 from twinhull import Firewall, LiveFunction, RegionalApi, WorkQueue
 from twinhull.alarms import watched
 from twinhull.alarms.factory import Alarms
 from twinhull.alarms.queries import SavedQueries
 from twinhull.alarms.topics import AlarmTopics, NamedTopics, Notified
+from twinhull.bucket_replication import RULE
 from twinhull.regional_api import operations
 
 #: How often schedules call a function, by the function's id.
@@ -52,7 +54,7 @@ def watch_compute(stack: ComputeStack, settings: Settings) -> None:
         alarms.watch(*watched.of_api(api, is_probed=settings.watchdog != "off"))
     for queue in _found(stack, WorkQueue):
         alarms.watch(*watched.of_queue(queue))
-    indexes = [LISTS[0]["name"], DUE["name"]]  # the lists are written together
+    indexes = [LISTS[0]["name"], DUE["name"], UPLOAD_LISTS[0]["name"]]  # lists are written together
     alarms.watch(
         *watched.of_table(settings.table_name, USERS, indexes),
         *watched.of_table(settings.throttles_table_name, THROTTLES),
@@ -79,6 +81,14 @@ def watch_compute(stack: ComputeStack, settings: Settings) -> None:
         name=settings.name,
         log_groups=[one.log_group for one in functions],
     )
+
+
+def watch_replication(stack: ReplicationStack, settings: Settings) -> None:
+    """How far the copies of this region's files are behind."""
+    peer = settings.regions.peer(stack.region)
+    source, destination = map(settings.uploads_bucket_name, (stack.region, peer))
+    alarms = _alarms(stack, settings, NamedTopics(Construct(stack, "Topics"), name=settings.name))
+    alarms.watch(watched.of_replication(source, destination, RULE))
 
 
 def watch_edge(stack: EdgeStack, settings: Settings) -> None:

@@ -16,7 +16,7 @@ MAIL: Final = ROOT / "site" / "mail"
 OPENAPI: Final = LAMBDAS / "openapi.json"
 
 #: Folders that every function's package has, beside the function's own.
-SHARED: Final = ("notices", "telemetry", "users", "web")
+SHARED: Final = ("files", "notices", "telemetry", "users", "web")
 
 
 def readiness_path() -> str:

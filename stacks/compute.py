@@ -10,9 +10,9 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from stacks.code import OPENAPI, function_package
-from stacks.settings import Settings
-from stacks.stateful import DUE, LISTS, PrimaryStatefulStack
-from twinhull import KeyRotation, LiveFunction, MailSender, RegionalApi, WorkQueue
+from stacks.settings import UPLOADS, Settings
+from stacks.stateful import DUE, LISTS, UPLOAD_LISTS, PrimaryStatefulStack
+from twinhull import KeyRotation, LiveFunction, MailSender, RegionalApi, ReplicatedBucket, WorkQueue
 
 
 class ComputeStack(Stack):
@@ -108,25 +108,89 @@ class ComputeStack(Stack):
             iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[copies])
         )
 
+        uploads, intake = self._uploads(settings, stateful, {**table, **namespace}, secrets, sweeper)
+
         api = RegionalApi(
             self,
             "Api",
             openapi=json.loads(OPENAPI.read_text()),
-            functions={"accounts": accounts, "directory": directory, "health": health},
+            functions={
+                "accounts": accounts,
+                "directory": directory,
+                "health": health,
+                "uploads": uploads,
+            },
             default=health,
             rate_limit=settings.rate_limit,
             burst_limit=settings.burst_limit,
             log_retention=settings.log_retention,
         )
         self.api_domain = api.domain_name
-        self.functions = [accounts, directory, health, operator, notifier, sweeper]
+        self.functions = [accounts, directory, health, operator, notifier, sweeper, uploads, intake]
 
         CfnOutput(self, "ApiDomain", value=api.domain_name)
         CfnOutput(self, "TableName", value=settings.table_name)
         CfnOutput(self, "NoticesQueueUrl", value=notices.queue.queue_url)
         CfnOutput(self, "NoticesDeadLetterQueueUrl", value=notices.dead_letter_queue.queue_url)
+        CfnOutput(self, "ArrivalsQueueUrl", value=self.arrivals.queue.queue_url)
+        CfnOutput(self, "ArrivalsDeadLetterQueueUrl", value=self.arrivals.dead_letter_queue.queue_url)
         for function in self.functions:
             CfnOutput(self, f"{function.node.id}Function", value=function.alias.function_arn)
+
+    def _uploads(
+        self,
+        settings: Settings,
+        stateful: PrimaryStatefulStack,
+        table: dict[str, str],
+        secrets: dict[str, str],
+        sweeper: LiveFunction,
+    ) -> tuple[LiveFunction, LiveFunction]:
+        """What gives out forms, and what takes in the files that are sent by them."""
+        here, peer = self.region, settings.regions.peer(self.region)
+        buckets = {region: settings.uploads_bucket_name(region) for region in (here, peer)}
+        named = {"UPLOADS_BUCKET": buckets[here], "PEER_REGION": peer}
+        addresses = {
+            "UPLOADS_URL": settings.uploads_url(here),
+            "PEER_UPLOADS_URL": settings.uploads_url(peer),
+        }
+        uploads = self._function("uploads", settings, {**table, **secrets, **named, **addresses})
+        stateful.users.grant(uploads, "dynamodb:GetItem", "dynamodb:PutItem")
+        stateful.users.grant(uploads, "dynamodb:Query", indexes=[index["name"] for index in UPLOAD_LISTS])
+        stateful.keys.grant_read(uploads)
+        stateful.origin.grant_read(uploads)
+        ReplicatedBucket.grant(
+            uploads, "s3:PutObject", bucket_name=buckets[here], prefix=settings.uploads_prefix(here)
+        )
+
+        intake = self._function("intake", settings, {**table, **named, "PEER_UPLOADS_BUCKET": buckets[peer]})
+        stateful.users.grant(intake, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        for function in (uploads, intake):
+            # Without the second one S3 answers 403 for what is not there.
+            read = ("s3:GetObject", "s3:GetObjectVersion")
+            ReplicatedBucket.grant(function, *read, bucket_name=buckets[here], prefix=UPLOADS)
+            ReplicatedBucket.grant(function, "s3:ListBucket", bucket_name=buckets[here])
+        ReplicatedBucket.grant(
+            uploads, "s3:GetObject", "s3:GetObjectVersion", bucket_name=buckets[peer], prefix=UPLOADS
+        )
+        for function in (intake, sweeper):
+            for bucket in buckets.values():
+                ReplicatedBucket.grant(function, "s3:DeleteObjectVersion", bucket_name=bucket, prefix=UPLOADS)
+                ReplicatedBucket.grant(function, "s3:ListBucketVersions", bucket_name=bucket)
+        self.arrivals = WorkQueue(self, "Arrivals", function=intake)
+        ReplicatedBucket.on_arrival(
+            self,
+            "Arrival",
+            bucket_name=buckets[here],
+            prefix=settings.uploads_prefix(here),
+            queue=self.arrivals,
+        )
+        # It has due uploads looked after, and deletes the files of people whom it purges.
+        self.arrivals.grant_send(sweeper)
+        stateful.users.grant(sweeper, "dynamodb:Query", indexes=[UPLOAD_LISTS[0]["name"]])
+        sweeper.add_environment("ARRIVALS_QUEUE", self.arrivals.queue.queue_url)
+        sweeper.add_environment("UPLOADS_BUCKET", buckets[here])
+        sweeper.add_environment("PEER_UPLOADS_BUCKET", buckets[peer])
+        return uploads, intake
 
     def _zone(self, settings: Settings) -> route53.IPublicHostedZone | None:
         """The zone of the sender's domain, if it is the page's."""

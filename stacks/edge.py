@@ -61,6 +61,7 @@ class EdgeStack(Stack):
             languages=tuple(shells.LANGUAGES),
             pages=shells.addresses(),
             not_found=shells.not_found(),
+            connections=[settings.uploads_url(region) for region in settings.regions.serving],
             **overrides,
         )
         self.distribution = edge.distribution

@@ -47,6 +47,10 @@ RETENTION: Final = {
 }
 
 
+#: What the keys of all files that people sent begin with.
+UPLOADS: Final = "uploads/"
+
+
 class SettingsError(ValueError):
     """What is wrong with the settings, and how to mend it."""
 
@@ -228,6 +232,19 @@ class Settings(BaseModel):
     def site_bucket_name(self, region: str) -> str:
         """The bucket with the page in a region; unique in the world by the account."""
         return f"{self.name}-site-{Aws.ACCOUNT_ID}-{region}"
+
+    def uploads_bucket_name(self, region: str) -> str:
+        """The bucket with the files that people sent to a region, and copies of the other region's."""
+        return f"{self.name}-uploads-{Aws.ACCOUNT_ID}-{region}"
+
+    @staticmethod
+    def uploads_prefix(region: str) -> str:
+        """What the keys of a region's own files begin with, in both buckets."""
+        return f"{UPLOADS}{region}/"
+
+    def uploads_url(self, region: str) -> str:
+        """Where browsers send files, and take them from."""
+        return f"https://{self.uploads_bucket_name(region)}.s3.{region}.{Aws.URL_SUFFIX}"
 
 
 def _several(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks import shells
 from stacks.settings import EDGE_REGION, Settings
-from twinhull import GlobalTable, Index, ReplicatedSecret, StaticSite
+from twinhull import GlobalTable, Index, ReplicatedBucket, ReplicatedSecret, StaticSite
 from twinhull.alarms.topics import AlarmTopics
 
 #: The lists of users, page by page; a row of a list needs no read of the item.
@@ -20,13 +20,34 @@ LISTS: Final = [
         name=name,
         partition_key="listed",
         sort_key=f"{name}_key",
-        projected=["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"],
+        projected=[
+            "email",
+            "name",
+            "role",
+            "locale",
+            "registered_at",
+            "verified_at",
+            "deleted_at",
+            "document",
+        ],
     )
     for name in ("registered", "name", "email")
 ]
 
 #: Items about which something has to be done at a time; what is projected tells what, as a hint.
 DUE: Final = Index(name="due", partition_key="due_shard", sort_key="due_at", projected=["outbox", "state"])
+
+_OF_AN_UPLOAD: Final = (
+    "kind", "filename", "content_type", "size", "created_at", "state", "reason", "rev",
+)  # fmt: skip
+
+#: The lists of uploads: one person's, and everybody's.
+UPLOAD_LISTS: Final = [
+    Index(name="owned", partition_key="owner", sort_key="uploaded_key", projected=_OF_AN_UPLOAD),
+    Index(
+        name="uploads", partition_key="uploads", sort_key="uploaded_key", projected=["owner", *_OF_AN_UPLOAD]
+    ),
+]
 
 
 class StatefulStack(Stack):
@@ -42,6 +63,7 @@ class StatefulStack(Stack):
         if settings.alarms != "off":
             AlarmTopics(self, "Topics", name=settings.name, pages=settings.paged, tickets=settings.ticketed)
         self.site = StaticSite(self, "Site", bucket_name=settings.site_bucket_name(region))
+        self.uploads = ReplicatedBucket(self, "Uploads", bucket_name=settings.uploads_bucket_name(region))
         with tempfile.TemporaryDirectory() as rendered:
             shells.render(Path(rendered))
             self.site.publish_assets(
@@ -62,7 +84,7 @@ class PrimaryStatefulStack(StatefulStack):
             table_name=settings.table_name,
             regions=regions,
             consistency=settings.consistency,
-            indexes=[*LISTS, DUE],
+            indexes=[*LISTS, DUE, *UPLOAD_LISTS],
         )
         # Only counts of failed log-ins, which may be lost: a region counts by itself when it is alone.
         self.throttles = GlobalTable(

@@ -48,6 +48,7 @@ def should_report_a_domain_that_imports_the_web(tmp_path: Path) -> None:
         "twinhull/ops",
         "local",
         "lambdas/functions",
+        "lambdas/files",
         "lambdas/telemetry",
         "lambdas/users",
         "lambdas/web",

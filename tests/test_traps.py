@@ -12,7 +12,7 @@ from twinhull.watchdog import construct as watchdog
 
 ROOT = Path(__file__).resolve().parents[1]
 ROW = re.compile(r"^\| (?P<trap>[^|]+) \| (?P<cure>[^|]+) \| (?P<tests>[^|]+) \|$", re.MULTILINE)
-FUNCTIONS = ("accounts", "directory", "health", "operator")
+FUNCTIONS = ("accounts", "directory", "health", "intake", "operator", "uploads")
 
 
 def should_have_a_test_for_each_trap() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.assembly import Assembly
+from tools.readable import text
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -24,6 +25,7 @@ def draw(assembly: Assembly) -> str:
     names = {one.id: name for (_, name), one in assembly.functions().items()}
     queues = _queues(assembly)
     called = _callers(assembly, queues)
+    buckets = list(assembly.resources("AWS::S3::Bucket", stack="-stateful-"))
     for one in assembly.resources():
         here = inside.setdefault(one.region, [])
         at = one.region.replace("-", "")
@@ -42,7 +44,16 @@ def draw(assembly: Assembly) -> str:
         elif one.type == "AWS::ApiGatewayV2::Api":
             here.append(f"api{at}[HTTP API]")
         elif one.type == "AWS::S3::Bucket":
-            here.append(f"site{at}[(site<br/>S3)]")
+            holds = "files" if "-uploads-" in text(one.properties["BucketName"]) else "site"
+            here.append(f"{holds}{at}[({holds}<br/>S3)]")
+            if holds == "files":
+                arrows.append(f"viewer -->|files| files{at}")
+        elif one.type == "Custom::BucketReplication":
+            (peer,) = {bucket.region for bucket in buckets} - {one.region}
+            arrows.append(f"files{at} -.->|copies| files{peer.replace('-', '')}")
+        elif one.type == "AWS::Events::Rule" and "aws.s3" in str(one.properties.get("EventPattern")):
+            (target,) = one.properties["Targets"]
+            arrows.append(f"files{at} -.-> {queues[one.stack][target['Arn']['Fn::GetAtt'][0]]}{at}")
         elif one.type == "AWS::Lambda::Function" and (name := names.get(one.id)):
             here.append(f"{name}{at}[{name}]")
             variables = one.properties["Environment"]["Variables"]
@@ -124,9 +135,9 @@ def _short(table: str) -> str:
     return table.rpartition("-")[2]
 
 
-def with_diagram(text: str, diagram: str) -> str:
-    """``text`` with what stands between the two marks replaced by ``diagram``."""
-    before, _, rest = text.partition(START)
+def with_diagram(whole: str, diagram: str) -> str:
+    """``whole`` with what stands between the two marks replaced by ``diagram``."""
+    before, _, rest = whole.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n```mermaid\n{diagram}\n```\n{END}{after}"
 
@@ -139,9 +150,9 @@ def main() -> int:
     stale = []
     for name in READMES:
         path = ROOT / name
-        text = path.read_text()
-        fresh = with_diagram(text, diagram)
-        if fresh != text:
+        whole = path.read_text()
+        fresh = with_diagram(whole, diagram)
+        if fresh != whole:
             stale.append(name)
             if "--check" not in sys.argv:
                 path.write_text(fresh)

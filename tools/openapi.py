@@ -22,7 +22,7 @@ from web.routes import BASE, Route  # noqa: E402
 
 FORM = "application/x-www-form-urlencoded"
 REF = "#/components/schemas/{model}"
-FUNCTIONS = ("accounts", "directory", "health")
+FUNCTIONS = ("accounts", "directory", "health", "uploads")
 HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in ("x-request-id", "x-served-region")}
 ANSWER_HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
@@ -94,6 +94,16 @@ def parameters(route: Route[Any]) -> list[dict[str, Any]]:
                 "required": True,
                 "description": "A user's id, or `me` for oneself.",
                 "schema": {"type": "string", "pattern": "^(usr_[0-9a-f-]{36}|me)$"},
+            }
+        )
+    if "{upload}" in route.path:
+        found.append(
+            {
+                "name": "upload",
+                "in": "path",
+                "required": True,
+                "description": "An upload's id.",
+                "schema": {"type": "string", "pattern": "^upl_[0-9a-f-]{36}$"},
             }
         )
     if "{token}" in route.path:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from twinhull.alarms.factory import Alarms
     from twinhull.alarms.queries import SavedQueries
     from twinhull.alarms.topics import AlarmTopics
+    from twinhull.bucket_replication import BucketReplication
     from twinhull.failover_distribution import FailoverDistribution
     from twinhull.firewall import Firewall
     from twinhull.global_table import GlobalTable, Index
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from twinhull.packager import PythonPackage
     from twinhull.regional_api import RegionalApi
     from twinhull.regions import Regions
+    from twinhull.replicated_bucket import ReplicatedBucket
     from twinhull.replicated_secret import ReplicatedSecret
     from twinhull.static_site import StaticSite
     from twinhull.watchdog import Watchdog
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "AlarmTopics": "alarms.topics",
     "Alarms": "alarms.factory",
+    "BucketReplication": "bucket_replication",
     "FailoverDistribution": "failover_distribution",
     "Firewall": "firewall",
     "GlobalTable": "global_table",
@@ -37,6 +40,7 @@ _MODULES = {
     "PythonPackage": "packager",
     "RegionalApi": "regional_api",
     "Regions": "regions",
+    "ReplicatedBucket": "replicated_bucket",
     "ReplicatedSecret": "replicated_secret",
     "SavedQueries": "alarms.queries",
     "StaticSite": "static_site",
@@ -47,6 +51,7 @@ _MODULES = {
 __all__ = [
     "AlarmTopics",
     "Alarms",
+    "BucketReplication",
     "FailoverDistribution",
     "Firewall",
     "GlobalTable",
@@ -57,6 +62,7 @@ __all__ = [
     "PythonPackage",
     "RegionalApi",
     "Regions",
+    "ReplicatedBucket",
     "ReplicatedSecret",
     "SavedQueries",
     "StaticSite",

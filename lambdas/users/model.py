@@ -71,6 +71,14 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Document:
+    """Somebody's own paper: the id of the upload, and when he began it."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """What others may see of a user."""
 
@@ -82,6 +90,7 @@ class Profile:
     registered_at: datetime
     verified_at: datetime | None = None
     deleted_at: datetime | None = None
+    document: Document | None = None
 
     @property
     def state(self) -> State:

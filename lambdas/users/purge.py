@@ -19,13 +19,6 @@ class Belongings(Protocol):
         """
 
 
-class NoBelongings:
-    """Where there is nothing beside the users."""
-
-    def remove(self, user_id: str) -> bool:  # noqa: ARG002
-        return True
-
-
 def purge(realm: Realm, user_id: str, belongings: Belongings) -> bool:
     """Purge the user if that is due, unless he was restored meanwhile; whether he was purged.
 

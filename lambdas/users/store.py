@@ -12,6 +12,7 @@ from users.model import (
     RESTORABLE,
     Applied,
     Caller,
+    Document,
     Event,
     Link,
     Locale,
@@ -126,6 +127,8 @@ def _to_item(user: User) -> dict[str, Value]:
         "listed": profile.state,
         **{order.attribute: order.position(profile) for order in ORDERS.values()},
     }
+    if profile.document:
+        item["document"] = {"id": profile.document.id, "at": timestamp(profile.document.at)}
     moments = {
         "verified_at": profile.verified_at,
         "deleted_at": profile.deleted_at,
@@ -186,6 +189,10 @@ def _to_event(item: Mapping[str, Any]) -> Event:
     )
 
 
+def _to_document(item: Mapping[str, Any]) -> Document:
+    return Document(id=item["id"]["S"], at=datetime.fromisoformat(item["at"]["S"]))
+
+
 def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(item[name]["S"]) if name in item else None
 
@@ -200,6 +207,7 @@ def _to_profile(item: Mapping[str, Any]) -> Profile:
         registered_at=datetime.fromisoformat(item["registered_at"]["S"]),
         verified_at=_moment(item, "verified_at"),
         deleted_at=_moment(item, "deleted_at"),
+        document=_to_document(item["document"]["M"]) if "document" in item else None,
     )
 
 

@@ -9,6 +9,7 @@ from web.budget import limit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
@@ -30,6 +31,13 @@ ONE_SECOND = Config(
 )
 # Nobody waits for a letter, and the SDK must not send it twice: who sends it tries again by himself.
 ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "legacy", "total_max_attempts": 1})
+#: For work that nobody waits for, in a function that is called again when it fails.
+WORK = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "legacy", "total_max_attempts": 2},
+    tcp_keepalive=True,
+)
 
 
 def dynamodb(config: Config = REQUEST) -> "DynamoDBClient":
@@ -61,3 +69,10 @@ def ses() -> "SESV2Client":
 def parameters() -> "SSMClient":
     """A client for the parameters of this region."""
     return boto3.client("ssm", config=ONCE)
+
+
+def s3(region: str, config: Config = REQUEST) -> "S3Client":
+    """A client for a region's buckets."""
+    client = boto3.client("s3", region_name=region, config=config)
+    limit(client)
+    return client

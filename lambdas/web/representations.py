@@ -29,6 +29,7 @@ class Schema:
         return id(self)
 
 
+UploadId = Annotated[str, Schema({"pattern": "^upl_[0-9a-f-]{36}$"})]
 UserId = Annotated[str, Schema({"pattern": "^usr_[0-9a-f-]{36}$"})]
 Moment = Annotated[str, Schema({"format": "date-time"})]
 
@@ -44,6 +45,7 @@ class UserBody(TypedDict):
     registered_at: Moment
     verified_at: NotRequired[Moment]
     deleted_at: NotRequired[Moment]
+    document: NotRequired[UploadId]
 
 
 class PageBody(TypedDict):
@@ -124,6 +126,8 @@ def user_body(profile: Profile) -> UserBody:
         body["verified_at"] = timestamp(profile.verified_at)
     if profile.deleted_at:
         body["deleted_at"] = timestamp(profile.deleted_at)
+    if profile.document:
+        body["document"] = profile.document.id
     return body
 
 
@@ -139,4 +143,4 @@ def link_body(link: Link) -> LinkInfoBody:
 
 def user_context(profile: Profile) -> dict[str, Any]:
     """A user for a template; what is not set is None."""
-    return {"verified_at": None, "deleted_at": None, **user_body(profile)}
+    return {"verified_at": None, "deleted_at": None, "document": None, **user_body(profile)}

@@ -21,14 +21,26 @@ ReadStore = Callable[[str], Awaitable[Mapping[str, str] | None]]
 
 UNCHANGED = Outcome({}, None)
 
+POLICY = "content-security-policy"
+
 
 class Edge:
     """One distribution. Nothing is cached, so an answer is never older than the origin's."""
 
     def __init__(
-        self, distribution: Distribution, *, origins: OriginClient, read_store: ReadStore, location: str
+        self,
+        distribution: Distribution,
+        *,
+        origins: OriginClient,
+        read_store: ReadStore,
+        location: str,
+        reachable: Callable[[str], str] = lambda text: text,
     ) -> None:
-        """`location` is the region of the edge location that viewers seem to have reached."""
+        """`location` is the region of the edge location that viewers seem to have reached.
+
+        `reachable` puts the addresses in a policy by which those are reached on this machine.
+        """
+        self._reachable = reachable
         self._distribution = distribution
         self._origins = origins
         self._read_store = read_store
@@ -123,6 +135,8 @@ class Edge:
         raise AssertionError("an origin group has members")
 
     def _finish(self, response: web.Response, request_id: str, cache: str) -> web.Response:
+        if policy := response.headers.get(POLICY):
+            response.headers[POLICY] = self._reachable(policy)
         response.headers.setdefault("server", "CloudFront")
         response.headers["x-cache"] = f"{cache} from cloudfront"
         response.headers["x-amz-cf-id"] = request_id

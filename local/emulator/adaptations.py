@@ -7,13 +7,20 @@ from local.emulator import (
     prompt_stacks,
     recovery,
     regions,
+    replicas,
     stack_outputs,
     tables,
     unpacked,
     workers,
 )
 from local.emulator.properties import bucket, global_table, secret
-from local.emulator.types import bucket_deployment, composite_alarm, metric_math_alarm, query_definition
+from local.emulator.types import (
+    bucket_deployment,
+    bucket_replication,
+    composite_alarm,
+    metric_math_alarm,
+    query_definition,
+)
 
 
 def install(home: Path, *, replication_delay: float, workers_per_function: int) -> None:
@@ -27,6 +34,7 @@ def install(home: Path, *, replication_delay: float, workers_per_function: int) 
     account_hosts.install()
     stack_outputs.install()
     prompt_stacks.install()
-    types = (bucket_deployment, composite_alarm, metric_math_alarm, query_definition)
+    replicas.install()
+    types = (bucket_deployment, bucket_replication, composite_alarm, metric_math_alarm, query_definition)
     for module in (*types, bucket, global_table, secret):
         module.install()

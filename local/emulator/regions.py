@@ -8,17 +8,16 @@ queues.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from ministack.core.responses import get_region
 from ministack.services import eventbridge, sqs
 
+from local.addresses import reachable
+
 FILE = "regions.json"
 SCHEDULES = frozenset({"aws.events", "aws.scheduler"})
-
-_API = re.compile(r"https://[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
 
 
 class Regions:
@@ -32,9 +31,9 @@ class Regions:
         return bool(self._read().get(region, {}).get("up"))
 
     def reachable(self, text: str) -> str:
-        """A text with the addresses of the regions' APIs as they are reached on this machine."""
-        regions = self._read()
-        return _API.sub(lambda found: str(regions.get(found[1], {}).get("front", found[0])), text)
+        """A text with the addresses of the regions' APIs and buckets as they are reached on this machine."""
+        fronts = {name: str(one["front"]) for name, one in self._read().items() if "front" in one}
+        return reachable(text, fronts)
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:

@@ -9,6 +9,7 @@ import * as people from "./people.js";
 import * as problems from "./problems.js";
 import * as retry from "./retry.js";
 import * as session from "./session.js";
+import * as uploads from "./uploads.js";
 
 const body = document.body;
 
@@ -33,6 +34,7 @@ function failed(element, requestConfig, problem) {
 
 retry.install(body);
 confirmation.install(body);
+uploads.install(body);
 banner.install();
 session.install();
 address.install();

@@ -19,6 +19,8 @@ function showView(kind) {
   fill(view, template);
   const profile = view.querySelector("[data-profile]");
   if (profile) fill(profile, document.getElementById("profile"));
+  const documents = view.querySelector("[data-documents]");
+  if (documents) fill(documents, document.getElementById("documents-view"));
 }
 
 /** The identity of the person who is logged in, or undefined. */

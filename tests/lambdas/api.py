@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlencode
 
 import boto3
 
+from files.store import OWNED, UPLOADS
 from notices import due
 from notices.model import NoticeKind
 from tests.lambdas.builders import NAMESPACE, any_email, any_name, any_password
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).resolve().parents[2]
-REGION = "us-west-2"
+REGION, PEER = "us-west-2", "us-east-1"
 TABLE = "users"
 THROTTLES = "throttles"
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/notices"
@@ -31,7 +32,8 @@ ORIGIN = "what-only-the-edge-knows"
 HOST = "d111111abcdef8.cloudfront.net"
 OPENAPI = json.loads((ROOT / "lambdas" / "openapi.json").read_text())
 BASE = OPENAPI["servers"][0]["url"]
-PROFILE = ["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at"]
+PROFILE = ["email", "name", "role", "locale", "registered_at", "verified_at", "deleted_at", "document"]
+UPLOAD = ["kind", "filename", "content_type", "size", "created_at", "state", "reason", "rev"]
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "DEPLOYMENT": "twinhull",
@@ -46,9 +48,14 @@ ENVIRONMENT = {
     "ROTATION_DAYS": "90",
     "ORIGIN_SECRET": "twinhull/origin",
     "NOTIFIER_QUEUE": QUEUE,
-    "PEER_REGION": "us-east-1",
+    "ARRIVALS_QUEUE": QUEUE,
     "PAGE_PARAMETER": "/twinhull/page",
     "MAIL_INTERVAL_MS": "1",
+    "UPLOADS_BUCKET": f"uploads-{REGION}",
+    "UPLOADS_URL": f"https://uploads-{REGION}.s3.{REGION}.amazonaws.com",
+    "PEER_REGION": PEER,
+    "PEER_UPLOADS_BUCKET": f"uploads-{PEER}",
+    "PEER_UPLOADS_URL": f"https://uploads-{PEER}.s3.{PEER}.amazonaws.com",
 }
 
 
@@ -257,6 +264,9 @@ def create_table(name: str) -> "DynamoDBClient":
                 "listed",
                 due.SHARD,
                 due.AT,
+                "owner",
+                "uploads",
+                "uploaded_key",
                 *(order.attribute for order in ORDERS.values()),
             )
         ],
@@ -276,6 +286,8 @@ def create_table(name: str) -> "DynamoDBClient":
             for name, partition, order, projected in (
                 *((one.index, "listed", one.attribute, PROFILE) for one in ORDERS.values()),
                 (due.INDEX, due.SHARD, due.AT, ["outbox", "state"]),
+                (OWNED, "owner", "uploaded_key", UPLOAD),
+                (UPLOADS, "uploads", "uploaded_key", ["owner", *UPLOAD]),
             )
         ],
     )

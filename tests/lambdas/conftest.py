@@ -87,7 +87,7 @@ def functions(aws: None) -> Api:
     secrets.create_secret(Name=ENVIRONMENT["KEYS_SECRET"], SecretString=keys)
     secrets.create_secret(Name=ENVIRONMENT["ORIGIN_SECRET"], SecretString=json.dumps({"a": ORIGIN}))
     create_throttles(THROTTLES)
-    modules = {name: load(name) for name in ("accounts", "directory", "health", "operator")}
+    modules = {name: load(name) for name in ("accounts", "directory", "health", "operator", "uploads")}
     return Api(
         apps={name: module.handler for name, module in modules.items()},
         operator=modules["operator"].handler,

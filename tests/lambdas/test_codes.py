@@ -18,6 +18,10 @@ from users.change import REMEMBERED
 from users.model import Caller, timestamp
 from web.problems import KINDS
 
+UPLOAD = {"kind": "document", "filename": "any.pdf", "content_type": "application/pdf", "size": 7654321}
+UPLOADS = {"show_one_upload": "", "take_file": "/file", "list_errors": "/errors"}
+STORED: Any = {name: {"S": text} for name, text in (("region", REGION), ("key", "any"), ("version", "1"))}
+
 
 @dataclass
 class Scene:
@@ -32,6 +36,14 @@ class Scene:
         assert self.api("DELETE", "/users/me", by=self.gone).status == 204
         assert self.api("POST", "/password-links", {"email": self.person.email}).status == 202
         self.link = self.api.link(self.person, "reset")
+        self.upload = self.api("POST", "/uploads", UPLOAD, by=self.person).json["id"]
+        self.api.dynamodb.update_item(
+            TableName=TABLE,
+            Key={"pk": {"S": self.upload}, "sk": {"S": "upload"}},
+            UpdateExpression="SET #state = :done, #stored = :stored",
+            ExpressionAttributeNames={"#state": "state", "#stored": "stored"},
+            ExpressionAttributeValues={":done": {"S": "done"}, ":stored": {"M": STORED}},
+        )
         self.opened = f"https://any.example/en/link/#{self.link}"
 
     def call(self, operation: str) -> dict[str, Any]:
@@ -64,6 +76,16 @@ class Scene:
                 "by": self.admin,
             },
             "show_history": {"path": f"/users/{self.person.id}/history", "by": self.admin},
+            "start_upload": {"path": "/uploads", "body": UPLOAD, "by": self.person},
+            "list_uploads": {"path": "/uploads", "by": self.person},
+            **{
+                name: {"path": f"/uploads/{self.upload}{rest}", "by": self.person}
+                for name, rest in (
+                    ("show_one_upload", ""),
+                    ("take_file", "/file"),
+                    ("list_errors", "/errors"),
+                )
+            },
             "live": {"path": "/health/live"},
             "ready": {"path": "/health/ready"},
             "openapi": {"path": "/openapi.json"},
@@ -86,7 +108,9 @@ class Scene:
 
     def client(self, operation: str) -> Any:
         services = self.app(operation)._services
-        return services.client if hasattr(services, "client") else services.realm.store._client
+        if hasattr(services, "client"):
+            return services.client
+        return (services.realm if hasattr(services, "realm") else services).store._client
 
     def put_applied(self, person: Person, keys: list[str], by: Caller = "self") -> None:
         for key in keys:
@@ -178,7 +202,8 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 @provokes("not-found")
 def _(scene: Scene, operation: str) -> Any:
     if operation.removesuffix("_by_form") not in {"edit_own_profile", "change_own_password"}:
-        return {"path": scene.call(operation)["path"].replace(scene.target(operation).id, "nobody")}
+        path = scene.call(operation)["path"]
+        return {"path": path.replace(scene.target(operation).id, "nobody").replace(scene.upload, "nothing")}
     reads = iter(range(9))
 
     def purge(**_: object) -> None:
@@ -235,6 +260,10 @@ def _(scene: Scene, operation: str) -> dict[str, Any]:
 @provokes("idempotency-mismatch")
 def _(scene: Scene, operation: str) -> dict[str, Any]:
     key = any_key()
+    if operation == "start_upload":
+        call = scene.call(operation)
+        assert scene.api(**call, key=key).status == 201
+        return {"key": key, "body": {**call["body"], "size": 2}}
     scene.put_applied(scene.target(operation), [key])
     if operation == "register_user":
         return {"key": key, "body": {**scene.call(operation)["body"], "email": scene.person.email}}

@@ -53,7 +53,20 @@ def render(fragment: str, context: dict[str, Any], language: str = "en") -> Mark
     return Markup(html.render(fragment, language, context))  # type: ignore[arg-type]
 
 
+def any_upload(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "upl_6b0d2a52-5b1c-5d64-a9e0-0d2d3c1f7a11",
+        "state": "waiting",
+        "filename": "passport.pdf",
+        "created_at": "2026-11-23T09:00:00.000Z",
+        "reason": None,
+        **fields,
+    }
+
+
 CONTEXTS: dict[str, dict[str, Any]] = {
+    "upload.html": any_upload(state="failed", reason={"code": "damaged", "detail": "It is damaged."}),
+    "uploads.html": {"items": [any_upload()], "next_cursor": "any", "query": {"limit": 10}},
     "users.html": any_page(any_user()),
     "user.html": any_user(),
     "me.html": any_user(lifetime=900),

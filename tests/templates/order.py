@@ -5,6 +5,8 @@ STACKS = (
     "twinhull-stateful-us-west-2",
     "twinhull-compute-us-east-1",
     "twinhull-compute-us-west-2",
+    "twinhull-replication-us-east-1",
+    "twinhull-replication-us-west-2",
     "twinhull-edge",
     "twinhull-watch-us-east-1",
     "twinhull-watch-us-west-2",

@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
+from files.store import OWNED, UPLOADS
 from notices import due
 from tools.assembly import Assembly, Resource
 from tools.readable import text
@@ -71,13 +72,15 @@ def should_have_a_sort_key_from_the_first_day(table: Resource) -> None:
     assert [key["AttributeName"] for key in table.properties["KeySchema"]] == ["pk", "sk"]
 
 
-def should_have_an_index_for_each_list_of_users_and_for_what_is_due(table: Resource) -> None:
-    """The attributes that lambdas/users/listing.py and lambdas/notices/due.py read and order by."""
+def should_have_an_index_for_each_list_and_for_what_is_due(table: Resource) -> None:
+    """The attributes that the stores of lambdas/ read and order by."""
     keys = {
         index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
         for index in table.properties["GlobalSecondaryIndexes"]
     }
     assert keys.pop(due.INDEX) == [due.SHARD, due.AT]
+    assert keys.pop(OWNED) == ["owner", "uploaded_key"]
+    assert keys.pop(UPLOADS) == ["uploads", "uploaded_key"]
     assert keys == {order.index: ["listed", order.attribute] for order in ORDERS.values()}
 
 

@@ -141,11 +141,13 @@ def should_give_every_function_a_log_group_of_the_template(assembly: Assembly) -
 def should_run_every_function_on_arm(assembly: Assembly) -> None:
     functions = list(assembly.resources("AWS::Lambda::Function"))
     assert len(functions) >= 8
-    assert {tuple(function.properties["Architectures"]) for function in functions} == {("arm64",)}
+    # The CDK leaves no choice for the function by which its custom resources call AWS.
+    chosen = [function for function in functions if "/AWS679f53fac" not in function.path]
+    assert {tuple(function.properties["Architectures"]) for function in chosen} == {("arm64",)}
 
 
 def should_run_our_functions_alike(assembly: Assembly) -> None:
-    assert len(assembly.functions()) == 13
+    assert len(assembly.functions()) == 17
     for (_, name), function in assembly.functions().items():
         properties = function.properties
         assert properties["Handler"] == f"functions.{name}.handler.handler"
@@ -168,6 +170,7 @@ def should_be_the_same_in_both_regions_but_for_the_rotation(assembly: Assembly) 
         # The CDK names what lets a schedule call a function by the stack.
         text = re.sub(r"(twinhullcompute)us\w+?(Sweeper)\w*", r"\1\2", text)
         text = re.sub(r"(AllowEventRule\w+Sweeper)\w*", r"\1", text)
+        text = re.sub(r"twinhullcompute(useast1|uswest2)Arrival\w*", "Arrival", text)
         text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", text)
         return json.dumps(json.loads(text), sort_keys=True)
 

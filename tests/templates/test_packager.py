@@ -18,7 +18,17 @@ from twinhull import packager
 from twinhull.packager import PackagingError, PythonPackage
 from twinhull.watchdog import construct as watchdog
 
-FUNCTIONS = ("accounts", "directory", "health", "key_rotation", "notifier", "operator", "sweeper")
+FUNCTIONS = (
+    "accounts",
+    "directory",
+    "health",
+    "intake",
+    "key_rotation",
+    "notifier",
+    "operator",
+    "sweeper",
+    "uploads",
+)
 
 LOCK = """\
     # a comment
@@ -180,7 +190,7 @@ def should_bring_the_openapi_document_only_to_the_function_that_serves_it() -> N
 def should_bring_pages_and_fragments_where_they_can_be_rendered() -> None:
     for path in ("fragments/user.html", "pages/user.html", "forms/login.html", "shells/layout.html"):
         bringing = {name for name in FUNCTIONS if f"resources/site/{path}" in function_package(name).files}
-        assert bringing == {"accounts", "directory", "health"}
+        assert bringing == {"accounts", "directory", "health", "uploads"}
 
 
 def should_bring_the_addresses_of_the_assets_as_they_are_published(tmp_path: Path) -> None:

@@ -29,17 +29,53 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
     "key_rotation": ({}, {"keys"}),
     "notifier": ({"users": {"GetItem", "UpdateItem"}}, {"keys"}),
     "sweeper": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),
+    "uploads": ({"users": {"GetItem", "PutItem"}}, {"keys", "origin"}),
+    "intake": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),
 }
 
 #: Function → the indexes of the users' table that it queries.
-QUERIES = {"directory": {"registered", "name", "email"}, "operator": {"due"}, "sweeper": {"due"}}
+QUERIES = {
+    "directory": {"registered", "name", "email"},
+    "operator": {"due"},
+    "sweeper": {"due", "owned"},
+    "uploads": {"owned", "uploads"},
+}
 
-#: Function → its actions on queues, by the construct's name.
+WORK = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+
+#: Function → its actions on queues, each with the construct's name.
 QUEUES = {
-    "accounts": {"SendMessage": "Notices"},
-    "directory": {"SendMessage": "Notices"},
-    "sweeper": {"SendMessage": "Notices"},
-    "notifier": dict.fromkeys(("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"), "Notices"),
+    "accounts": {("SendMessage", "Notices")},
+    "directory": {("SendMessage", "Notices")},
+    "sweeper": {("SendMessage", "Notices"), ("SendMessage", "Arrivals")},
+    "intake": {(action, "Arrivals") for action in WORK},
+    "notifier": {(action, "Notices") for action in WORK},
+}
+
+OWN, PEER = "own", "peer"
+
+#: Function → (what it may do with files, in which region's bucket, which objects; None: the bucket itself).
+FILES: dict[str, set[tuple[str, str, str | None]]] = {
+    "uploads": {
+        ("PutObject", OWN, "uploads/{region}/"),
+        *(
+            (action, where, "uploads/")
+            for action in ("GetObject", "GetObjectVersion")
+            for where in (OWN, PEER)
+        ),
+        ("ListBucket", OWN, None),
+    },
+    "intake": {
+        ("GetObject", OWN, "uploads/"),
+        ("GetObjectVersion", OWN, "uploads/"),
+        ("ListBucket", OWN, None),
+        *(("DeleteObjectVersion", where, "uploads/") for where in (OWN, PEER)),
+        *(("ListBucketVersions", where, None) for where in (OWN, PEER)),
+    },
+    "sweeper": {
+        *(("DeleteObjectVersion", where, "uploads/") for where in (OWN, PEER)),
+        *(("ListBucketVersions", where, None) for where in (OWN, PEER)),
+    },
 }
 
 PLACES = [(name, region) for name in MAY for region in REGIONS if name not in WRITES or region == REGIONS[0]]
@@ -66,6 +102,10 @@ REVIEWED_RESOURCES = {
 
 #: (Construct, policy) → why a policy of AWS's is attached, which may change without us.
 REVIEWED_MANAGED = {
+    (
+        "AWS679f53fac002430cb0da5b7982bd2287",
+        "AWSLambdaBasicExecutionRole",
+    ): "The CDK's own function behind a custom resource; it only logs.",
     ("Custom::CDKBucketDeployment", "AWSLambdaBasicExecutionRole"): COPIES_FILES,
 }
 
@@ -128,15 +168,19 @@ def should_grant_each_function_what_it_needs_in_its_own_region(
     written = WRITES.get(function, set())
     expected |= {("secretsmanager:PutSecretValue", f"{secret}/{name}-??????") for name in written}
 
+    buckets = {OWN: region, PEER: next(one for one in REGIONS if one != region)}
+    for action, where, prefix in FILES.get(function, set()):
+        bucket = f"arn:${{AWS::Partition}}:s3:::twinhull-uploads-${{AWS::AccountId}}-{buckets[where]}"
+        objects = "" if prefix is None else f"/{prefix.format(region=region)}*"
+        expected.add((f"s3:{action}", bucket + objects))
+
     found = set(granted(assembly, region, function))
     on_queues = {
         (action, re.sub(r"[0-9A-F]{8}\.Arn", "", queue)) for action, queue in found if action[:4] == "sqs:"
     }
 
     assert {grant for grant in found if not grant[0].startswith(("logs:", "xray:", "sqs:"))} == expected
-    assert on_queues == {
-        (f"sqs:{action}", f"${{{queue}}}") for action, queue in QUEUES.get(function, {}).items()
-    }
+    assert on_queues == {(f"sqs:{action}", f"${{{queue}}}") for action, queue in QUEUES.get(function, set())}
 
 
 @pytest.mark.parametrize(("function", "region"), PLACES)

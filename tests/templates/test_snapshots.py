@@ -22,6 +22,7 @@ from tools.readable import in_a_line, masked, readable
 from twinhull import (
     Alarms,
     AlarmTopics,
+    BucketReplication,
     FailoverDistribution,
     Firewall,
     GlobalTable,
@@ -30,6 +31,7 @@ from twinhull import (
     PythonPackage,
     RegionalApi,
     Regions,
+    ReplicatedBucket,
     ReplicatedSecret,
     SavedQueries,
     StaticSite,
@@ -90,6 +92,15 @@ def static_site(stack: cdk.Stack, **overrides: Any) -> None:
     StaticSite(stack, "Site", bucket_name="any", **overrides)
 
 
+def replicated_bucket(stack: cdk.Stack, **overrides: Any) -> None:
+    ReplicatedBucket(stack, "Bucket", bucket_name="any", **overrides)
+
+
+def bucket_replication(stack: cdk.Stack, **arguments: Any) -> None:
+    names = {"source": "any-here", "destination": "any-there", "prefix": "files/here/", **arguments}
+    BucketReplication(stack, "Replication", **names)
+
+
 def failover_distribution(stack: cdk.Stack, **overrides: Any) -> None:
     FailoverDistribution(
         stack,
@@ -140,6 +151,8 @@ CONSTRUCTS: tuple[Callable[[cdk.Stack], object], ...] = (
     alarm_topics,
     alarms,
     saved_queries,
+    replicated_bucket,
+    bucket_replication,
 )
 
 
@@ -189,4 +202,6 @@ def should_keep_every_logical_id(assembly: Assembly, snapshot_json: SnapshotAsse
 
 def should_not_depend_on_code_or_dependencies(assembly: Assembly) -> None:
     templates = str([readable(template) for template in assembly.templates.values()])
+    # The CDK's name for the function by which its custom resources call AWS, whatever its code.
+    templates = templates.replace("AWS679f53fac002430cb0da5b7982bd2287", "")
     assert not re.findall(r"[0-9a-f]{32,}", templates)

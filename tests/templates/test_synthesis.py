@@ -92,7 +92,8 @@ def should_look_nothing_up(assembly: Assembly) -> None:
 
 def should_pass_nothing_between_regions_by_a_custom_resource(assembly: Assembly) -> None:
     custom = {found.type for found in assembly.resources() if found.type.startswith("Custom::")}
-    assert custom == {"Custom::CDKBucketDeployment"}
+    # What files bring up to date, and replication that is switched on, stay in their own region.
+    assert custom == {"Custom::CDKBucketDeployment", "Custom::BucketReplication"}
 
 
 def should_import_nothing_that_another_stack_exports(assembly: Assembly) -> None:
@@ -107,14 +108,17 @@ def should_tell_operators_where_everything_is(assembly: Assembly) -> None:
         stack: {name for name in template.get("Outputs", {}) if not name.startswith("PublishOutput")}
         for stack, template in assembly.templates.items()
     }
-    names = ("Accounts", "Directory", "Health", "Operator", "Notifier", "Sweeper")
+    names = ("Accounts", "Directory", "Health", "Intake", "Operator", "Notifier", "Sweeper", "Uploads")
     functions = {f"{name}Function" for name in names}
     compute = {"ApiDomain", "TableName", "NoticesQueueUrl", "NoticesDeadLetterQueueUrl", *functions}
+    compute |= {"ArrivalsQueueUrl", "ArrivalsDeadLetterQueueUrl"}
     assert outputs == {
         "twinhull-stateful-us-east-1": {"TableName"},
         "twinhull-stateful-us-west-2": set(),
         "twinhull-compute-us-east-1": {*compute, "KeyRotationFunction"},
         "twinhull-compute-us-west-2": compute,
+        "twinhull-replication-us-east-1": set(),
+        "twinhull-replication-us-west-2": set(),
         "twinhull-edge": {
             "Url",
             "DistributionId",

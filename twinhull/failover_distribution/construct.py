@@ -25,7 +25,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        "connect-src 'self'",
+        "connect-src {connections}",
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -108,6 +108,7 @@ class FailoverDistribution(Construct):
         languages: Sequence[str] = (),
         pages: Sequence[str] = (),
         not_found: Mapping[str, str] | None = None,
+        connections: Sequence[str] = (),
         **overrides: Unpack[DistributionOverrides],
     ) -> None:
         """Make the distribution, its two functions, its policies and the key-value store.
@@ -122,6 +123,7 @@ class FailoverDistribution(Construct):
         :param pages: addresses of the site's pages, each ending in a slash. An address that is none of them,
             and names no file, is answered with status 404. Without any, the bucket is asked for each.
         :param not_found: for each language the HTML of that answer; needed with `pages`.
+        :param connections: other addresses that the site's scripts may send to, like buckets for files.
         :param overrides: passed to `aws_cloudfront.Distribution` after the defaults.
         :raises ValueError: a serving region has no bucket or API, `origin_key` is neither `a` nor `b`, or a
             language has no answer for addresses without a page.
@@ -131,6 +133,7 @@ class FailoverDistribution(Construct):
         if origin_key not in ("a", "b"):
             raise ValueError(f"origin_key is {origin_key!r}; the origin secret has the keys 'a' and 'b'.")
         not_found = dict(not_found or {})
+        self._connections = " ".join(["'self'", *connections])
         if pages and set(not_found) != set(languages):
             raise ValueError(f"not_found is in {sorted(not_found)}; it must be in {sorted(languages)}.")
 
@@ -193,7 +196,9 @@ class FailoverDistribution(Construct):
             ),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-            response_headers_policy=self._headers_policy("SiteHeaders", CONTENT_SECURITY_POLICY),
+            response_headers_policy=self._headers_policy(
+                "SiteHeaders", CONTENT_SECURITY_POLICY.format(connections=self._connections)
+            ),
             function_associations=[self._on_request("SiteRouter", "site_router.js", SITE=site)],
         )
 

@@ -2,18 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from users.list_users import PAGE_SIZE, PAGE_SIZES
 from users.listing import Listing
 from users.model import NAME_LENGTH, Sort, State
-
-
-def _canonical(text: object) -> object:
-    # int() would also take " 5", "+5" and "५".
-    if isinstance(text, str) and not (text.isascii() and text.isdecimal() and not text.startswith("0")):
-        raise ValueError("not a number")
-    return text
+from web.paging import PAGE_SIZE, Limit
 
 
 class ListQuery(BaseModel):
@@ -21,7 +14,7 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limit: Annotated[int, Field(ge=PAGE_SIZES[0], le=PAGE_SIZES[1]), BeforeValidator(_canonical)] = PAGE_SIZE
+    limit: Limit = PAGE_SIZE
     cursor: str = ""
     state: State = "active"
     sort: Sort = "-registered_at"

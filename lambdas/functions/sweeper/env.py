@@ -11,5 +11,8 @@ class Environment:
     table_name: str
     user_namespace: UUID
     notifier_queue: str
+    arrivals_queue: str
+    uploads_bucket: str
     peer_region: str
+    peer_uploads_bucket: str
     aws_region: str

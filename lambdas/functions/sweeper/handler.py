@@ -4,6 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from files.looks import QueueLooks
+from files.objects import Bucket, S3Objects
+from files.purge import Uploads
+from files.store import DynamoStore as DynamoUploads
 from functions.sweeper.env import Environment
 from notices.courier import QueueCourier
 from notices.index import DynamoDueIndex
@@ -11,9 +15,9 @@ from notices.sweep import Sweeper
 from notices.times import now
 from telemetry.log import log_call, one_line
 from users.change import Realm
-from users.purge import NoBelongings, purge
+from users.purge import purge
 from users.store import DynamoStore
-from web.clients import dynamodb, sqs
+from web.clients import WORK, dynamodb, s3, sqs
 from web.environment import read
 
 #: What is left to do when so little time is left is done a minute later.
@@ -28,12 +32,21 @@ def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
     """The function with its clients."""
     client = dynamodb()
     realm = Realm(store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace)
+    region, peer = environment.aws_region, environment.peer_region
+    buckets = {
+        region: Bucket(name=environment.uploads_bucket, client=s3(region, WORK)),
+        peer: Bucket(name=environment.peer_uploads_bucket, client=s3(peer, WORK)),
+    }
+    uploads = Uploads(store=DynamoUploads(client, environment.table_name), objects=S3Objects(buckets, region))
     sweeper = Sweeper(
         index=DynamoDueIndex(client, environment.table_name),
         courier=QueueCourier(sqs, environment.notifier_queue),
-        duties={"user": partial(purge, realm, belongings=NoBelongings())},
-        region=environment.aws_region,
-        peer=environment.peer_region,
+        duties={
+            "user": partial(purge, realm, belongings=uploads),
+            "upload": QueueLooks(sqs, environment.arrivals_queue),
+        },
+        region=region,
+        peer=peer,
         now=now,
         report=lambda fault: log_call("due", fault=fault, outcome="failed"),
     )

@@ -1,0 +1,96 @@
+"""Stores in memory, under the same conditions as the table and the buckets: for tests."""
+
+from itertools import count
+from threading import Lock
+
+from files.model import Page, Upload, holder
+from files.objects import Found
+from files.store import position
+from users.items import Conflict
+
+
+class MemoryStore:
+    """Keeps uploads in a dictionary; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.uploads: dict[str, Upload] = {}
+        self._lock = Lock()
+
+    def get(self, id: str) -> Upload | None:
+        with self._lock:
+            return self.uploads.get(id)
+
+    def create(self, upload: Upload) -> None:
+        with self._lock:
+            if upload.id in self.uploads:
+                raise Conflict(self.uploads[upload.id])
+            self.uploads[upload.id] = upload
+
+    def replace(self, seen: Upload, becomes: Upload, key: str = "") -> None:  # noqa: ARG002 -- none is kept
+        with self._lock:
+            found = self.uploads.get(seen.id)
+            if found is None or found.rev != seen.rev:
+                raise Conflict(found)
+            self.uploads[seen.id] = becomes
+
+    def remove(self, seen: Upload) -> None:
+        with self._lock:
+            found = self.uploads.get(seen.id)
+            if found is None or found.rev != seen.rev:
+                raise Conflict(found)
+            del self.uploads[seen.id]
+
+    def page(self, owner: str | None, limit: int, after: str | None) -> Page:
+        with self._lock:
+            listed = sorted(
+                (one for one in self.uploads.values() if owner in (None, one.owner)),
+                key=position,
+                reverse=True,
+            )
+        left = [one for one in listed if after is None or position(one) < after]
+        shown = tuple(left[:limit])
+        return Page(uploads=shown, more=position(shown[-1]) if len(left) > limit else None)
+
+
+class MemoryBuckets:
+    """Both regions' buckets: (region, key) → the versions there, the oldest first."""
+
+    def __init__(self, *regions: str) -> None:
+        self.regions = regions
+        self.versions: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._numbers = count(1)
+
+    def put(self, region: str, key: str, content: bytes, *, replicated: bool = True) -> str:
+        """Write a version of an object, as a form does, and what replication makes of it."""
+        version = f"v{next(self._numbers)}"
+        for here in self.regions if replicated else (region,):
+            self.versions.setdefault((here, key), {})[version] = content
+        return version
+
+    def seen_from(self, region: str) -> "MemoryObjects":
+        """The objects for a function of this region."""
+        return MemoryObjects(self, region)
+
+
+class MemoryObjects:
+    """Objects in a dictionary."""
+
+    def __init__(self, buckets: MemoryBuckets, region: str) -> None:
+        self._buckets = buckets
+        self._region = region
+
+    def look(self, key: str, version: str | None = None) -> Found | None:
+        versions = self._buckets.versions.get((self._region, key), {})
+        name = version or next(reversed(versions), None)
+        return Found(version=name, size=len(versions[name])) if name in versions else None
+
+    def read(self, key: str, version: str) -> bytes:
+        return self._buckets.versions[self._region, key][version]
+
+    def remove(self, key: str, version: str) -> None:
+        for region in self._buckets.regions:
+            self._buckets.versions.get((region, key), {}).pop(version, None)
+
+    def purge(self, id: str) -> None:
+        for place in [one for one in self._buckets.versions if holder(one[1]) == id]:
+            del self._buckets.versions[place]

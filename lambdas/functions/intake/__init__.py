@@ -1,0 +1,1 @@
+"""Takes in files that have arrived in this region's bucket."""
