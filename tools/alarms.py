@@ -70,7 +70,7 @@ def _costs(full: Assembly, lean: Assembly) -> str:
         prices = (one.dollars, one.paid, few.dollars, few.paid)
         lines.append(f"| {one.what} | {one.count:,.0f} | {_dollars(*prices)} |")
     lines.append(f"| **all** | | {_dollars(dear, dear_paid, cheap, cheap_paid)} |")
-    lines.append(f"\nPrices of 2026-11-25: {', '.join(sources)}.")
+    lines.append(f"\nPrices as known in November 2026, each to be checked at its page: {', '.join(sources)}.")
     return "\n".join(lines) + "\n"
 
 
