@@ -422,6 +422,15 @@ def should_offer_to_restore_once_a_day_when_a_deleted_address_registers(scene: S
     assert scene.follow(first).status == 204
 
 
+def should_let_a_way_back_end_with_the_deletion_whenever_it_is_sent(scene: Scene) -> None:
+    delete(scene.realm, scene.id, any_write(caller="admin"))
+    deleted_at = scene.user.profile.deleted_at
+    scene.clock.advance(days=2)
+    ask_for_link(scene.realm, scene.registration.email)
+    [link] = scene.user.links.values()
+    assert deleted_at and (link.at, link.expires_at) == (scene.clock.now, deleted_at + timedelta(days=30))
+
+
 def should_send_a_way_back_to_a_deleted_owner_who_asks_for_a_link(scene: Scene) -> None:
     delete(scene.realm, scene.id, any_write(caller="admin"))
     scene.clock.advance(days=2)
