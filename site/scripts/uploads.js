@@ -137,7 +137,10 @@ async function submit(form) {
   button.removeAttribute("aria-busy");
   if (id === null) return;
   form.reset();
-  htmx.ajax("GET", `/api/v1/uploads/${id}`, { target: "#uploads", swap: "afterbegin" });
+  await htmx.ajax("GET", `/api/v1/uploads/${id}`, { target: "#uploads", swap: "afterbegin" });
+  // The list may have come meanwhile, with the same upload in it.
+  const [, ...others] = document.querySelectorAll(`#uploads [data-id="${id}"]`);
+  for (const other of others) other.remove();
 }
 
 export function install(body) {
