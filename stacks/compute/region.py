@@ -1,0 +1,58 @@
+"""What the wiring of one region has in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import Duration, Stack
+
+from stacks.code import function_package
+from stacks.settings import Settings
+from stacks.stateful import PrimaryStatefulStack
+from twinhull import LiveFunction
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stack of one region, and what it shares with the other one."""
+
+    stack: Stack
+    settings: Settings
+    stateful: PrimaryStatefulStack
+
+    @property
+    def name(self) -> str:
+        return self.stack.region
+
+    @property
+    def peer(self) -> str:
+        return self.settings.regions.peer(self.name)
+
+    @property
+    def users(self) -> dict[str, str]:
+        """What a function is told of the table of users."""
+        return {
+            "TABLE_NAME": self.settings.table_name,
+            "USER_NAMESPACE": str(self.settings.user_namespace),
+        }
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What a function that serves requests is told of the secrets."""
+        return {
+            "KEYS_SECRET": self.settings.keys_secret_name,
+            "ORIGIN_SECRET": self.settings.origin_secret_name,
+        }
+
+    def function(
+        self, name: str, environment: Mapping[str, str], *, timeout: Duration | None = None
+    ) -> LiveFunction:
+        """The function of `lambdas/functions/<name>`, which may do nothing yet."""
+        return LiveFunction(
+            self.stack,
+            "".join(map(str.capitalize, name.split("_"))),
+            package=function_package(name),
+            handler=f"functions.{name}.handler.handler",
+            environment={"DEPLOYMENT": self.settings.name, "POWERTOOLS_SERVICE_NAME": name, **environment},
+            log_retention=self.settings.log_retention,
+            timeout=timeout,
+        )
