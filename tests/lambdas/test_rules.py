@@ -155,7 +155,7 @@ def should_tidy_a_password() -> None:
             f"{'a' * 64}@{'x' * 60}.{'y' * 60}.{'z' * 60}.example.com",
             "At most 254 characters are allowed.",
         ),
-        (tidy_name, " ", "At least 1 characters are needed."),
+        (tidy_name, " ", "At least one character is needed."),
         (tidy_name, "x" * 201, "At most 200 characters are allowed."),
         (tidy_name, "A\nda", "Control characters are not allowed."),
         (tidy_name, "A\ud800da", "This contains characters that cannot be stored."),
