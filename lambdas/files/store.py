@@ -14,6 +14,8 @@ from users.items import Items, Kind, Value
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from notices.courier import Courier
+
 #: The indexes: the uploads of one person, and those of everybody.
 OWNED: Final = "owned"
 UPLOADS: Final = "uploads"
@@ -44,8 +46,8 @@ class Store(Protocol):
 class DynamoStore(Items[Upload]):
     """Uploads as items of the main table."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
-        super().__init__(client, table_name, KIND)
+    def __init__(self, client: "DynamoDBClient", table_name: str, courier: "Courier | None" = None) -> None:
+        super().__init__(client, table_name, KIND, courier)
 
     def page(self, owner: str | None, limit: int, after: str | None) -> Page:
         name, value = ("owner", owner) if owner else ("uploads", EVERYBODYS)

@@ -32,7 +32,7 @@ class ComputeStack(Stack):
         directory = add_directory(self.wired, notices)
         health = add_health(self.wired)
         operator = add_operator(self.wired)
-        uploads = Uploads(self.wired, sweeper=sweeper)
+        uploads = Uploads(self.wired, notices, sweeper=sweeper)
 
         api = RegionalApi(
             self,

@@ -1,5 +1,6 @@
 """What gives out forms, and what takes in the files that are sent by them."""
 
+from stacks.compute.notices import Notices
 from stacks.compute.region import Region
 from stacks.settings import UPLOADS
 from stacks.stateful import UPLOAD_LISTS
@@ -14,7 +15,7 @@ class Uploads:
     :ivar arrivals: the queue before it.
     """
 
-    def __init__(self, region: Region, *, sweeper: LiveFunction) -> None:
+    def __init__(self, region: Region, notices: Notices, *, sweeper: LiveFunction) -> None:
         """Make them, and let the sweeper look after uploads and purge people's files."""
         settings, users = region.settings, region.stateful.users
         here, peer = (settings.uploads_bucket_name(each) for each in (region.name, region.peer))
@@ -39,6 +40,7 @@ class Uploads:
 
         self.intake = region.function("intake", {**region.users, **named, "PEER_UPLOADS_BUCKET": peer})
         users.grant(self.intake, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        notices.may_be_caused_by(self.intake)
         read = ("s3:GetObject", "s3:GetObjectVersion")
         for function in (self.function, self.intake):
             ReplicatedBucket.grant(function, *read, bucket_name=here, prefix=UPLOADS)

@@ -21,6 +21,8 @@ HEAVY = ["argon2", "pydantic", "jinja2", "jwt", "idna", "babel"]
         ("key_rotation", set()),
         ("notifier", {"idna"}),
         ("sweeper", set()),
+        ("uploads", {"pydantic", "jwt", "idna"}),
+        ("intake", set()),
     ],
 )
 def should_load_only_what_it_needs(function: str, needed: set[str]) -> None:
@@ -39,7 +41,10 @@ def should_load_only_what_it_needs(function: str, needed: set[str]) -> None:
     assert set(done.stdout.split()) == needed
 
 
-@pytest.mark.parametrize("function", ["accounts", "directory", "health", "operator", "notifier", "sweeper"])
+@pytest.mark.parametrize(
+    "function",
+    ["accounts", "directory", "health", "operator", "notifier", "sweeper", "uploads", "intake"],
+)
 def should_say_which_variable_is_missing(function: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import functions.{function}.handler"],

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from files.store import DynamoStore as Uploads
 from functions.notifier.env import Environment
 from functions.notifier.page import CACHE_SECONDS, PageAddress
 from notices.courier import QueueCourier, Reference
@@ -20,6 +21,7 @@ from notices.pending import pending
 from tests.lambdas.api import ENVIRONMENT, REGION, TABLE, Api, load
 from tests.lambdas.builders import NAMESPACE, any_email, any_key, any_user
 from tests.lambdas.fakes import Ticks
+from tests.lambdas.files import any_upload
 from tests.lambdas.logged import Log
 from users.model import User
 from users.store import DynamoStore
@@ -89,6 +91,21 @@ def should_send_a_letter_and_take_the_notice_out(scene: Scene) -> None:
     assert scene.notify(scene.records(reference), LONG) == {"batchItemFailures": []}
     assert scene.sent() == before + 1
     found = scene.store.get(user.id)
+    assert found
+    assert found.outbox == {}
+
+
+def should_tell_the_owner_of_a_file_that_was_taken_in(scene: Scene) -> None:
+    user, _ = scene.registered()
+    uploads = Uploads(scene.api.dynamodb, TABLE)
+    notice = Notice(id=any_key(), kind="document", at=datetime.now(UTC), about="passport.pdf")
+    upload = replace(any_upload(user), state="done", look_at=None, outbox={notice.id: notice})
+    uploads.create(upload)
+    before = scene.sent()
+    reference = {"pk": upload.id, "sk": "upload", "notice": notice.id}
+    assert scene.notify(scene.records(reference), LONG) == {"batchItemFailures": []}
+    assert scene.sent() == before + 1
+    found = uploads.get(upload.id)
     assert found
     assert found.outbox == {}
 

@@ -14,6 +14,7 @@ import boto3
 from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
 from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in, register
+from tests.local.sending import ask, post
 
 PATIENCE = 60.0
 NEW_PASSWORD = "another horse staple"
@@ -90,6 +91,14 @@ def should_let_a_deletion_be_undone_by_mail(cloud: Cloud) -> None:
     assert log_in(cloud.edge, person.email).status == 401
     assert person.follow("Your account was deleted") == 204
     assert log_in(cloud.edge, person.email).status == 201
+
+
+def should_tell_whoever_sent_a_document_that_it_was_taken_in(cloud: Cloud) -> None:
+    person = Person(cloud)
+    assert post(ask(person.client, filename="passport.pdf").json()["upload"]).status == 201
+    message = person.mail("Your document")
+    assert f"{cloud.url}/en/" in message["text"]
+    wait_until_all_is_sent(cloud)
 
 
 def should_show_the_mailbox_as_a_page(cloud: Cloud) -> None:

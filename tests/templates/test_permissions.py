@@ -48,7 +48,7 @@ QUEUES = {
     "accounts": {("SendMessage", "Notices")},
     "directory": {("SendMessage", "Notices")},
     "sweeper": {("SendMessage", "Notices"), ("SendMessage", "Arrivals")},
-    "intake": {(action, "Arrivals") for action in WORK},
+    "intake": {("SendMessage", "Notices"), *((action, "Arrivals") for action in WORK)},
     "notifier": {(action, "Notices") for action in WORK},
 }
 

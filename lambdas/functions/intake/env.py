@@ -10,6 +10,7 @@ class Environment:
 
     table_name: str
     user_namespace: UUID
+    notifier_queue: str
     uploads_bucket: str
     peer_region: str
     peer_uploads_bucket: str

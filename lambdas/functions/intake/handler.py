@@ -12,10 +12,11 @@ from files.objects import Bucket, S3Objects
 from files.store import DynamoStore
 from files.take_in import Desk, look_after, take_in
 from functions.intake.env import Environment
+from notices.courier import QueueCourier
 from telemetry.log import log_call
 from users.change import Realm
 from users.store import DynamoStore as Users
-from web.clients import WORK, dynamodb, s3
+from web.clients import WORK, dynamodb, s3, sqs
 from web.environment import read
 
 Event = Mapping[str, Any]
@@ -32,7 +33,7 @@ def make(environment: Environment) -> Callable[[Event, object], dict[str, Any]]:
     desk = Desk(
         region=region,
         regions=(region, peer),
-        store=DynamoStore(tables, environment.table_name),
+        store=DynamoStore(tables, environment.table_name, QueueCourier(sqs, environment.notifier_queue)),
         objects=S3Objects(buckets, region),
         users=Realm(store=Users(tables, environment.table_name), namespace=environment.user_namespace),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from files.store import DynamoStore as Uploads
 from functions.notifier.env import Environment
 from functions.notifier.feedback import complaints, is_feedback
 from functions.notifier.page import PageAddress
@@ -40,7 +41,8 @@ Result = dict[str, list[dict[str, str]]]
 
 def make(environment: Environment) -> Callable[[Mapping[str, Any], Any], Result]:
     """The function with its clients."""
-    store = DynamoStore(dynamodb(), environment.table_name)
+    client = dynamodb()
+    store, uploads = DynamoStore(client, environment.table_name), Uploads(client, environment.table_name)
     realm = Realm(store=store, namespace=environment.user_namespace)
     post = None
     if environment.sender:
@@ -52,9 +54,9 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], Any], Result]
             letters=Letters(resource("mail"), translations),
             mailer=mailer,
             pace=Pace(environment.mail_interval_ms / 1000),
-            owners={},
+            owners={"upload": uploads},
         )
-    office = PostOffice(outboxes=KeptOutboxes({"user": store}), sender=post, now=now)
+    office = PostOffice(outboxes=KeptOutboxes({"user": store, "upload": uploads}), sender=post, now=now)
 
     def handle(message: Mapping[str, Any]) -> None:
         if is_feedback(message):
