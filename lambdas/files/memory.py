@@ -91,6 +91,9 @@ class MemoryObjects:
         for region in self._buckets.regions:
             self._buckets.versions.get((region, key), {}).pop(version, None)
 
+    def is_anywhere(self, id: str) -> bool:
+        return any(holder(key) == id for (_, key), found in self._buckets.versions.items() if found)
+
     def purge(self, id: str) -> None:
         for place in [one for one in self._buckets.versions if holder(one[1]) == id]:
             del self._buckets.versions[place]

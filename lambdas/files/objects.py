@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from itertools import product
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -37,6 +38,9 @@ class Objects(Protocol):
 
     def remove(self, key: str, version: str) -> None:
         """Delete one version for good, in the buckets of both regions."""
+
+    def is_anywhere(self, id: str) -> bool:
+        """Whether a version of an upload's files lies in the bucket of either region."""
 
     def purge(self, id: str) -> None:
         """Delete every version of an upload's files for good, in the buckets of both regions.
@@ -80,19 +84,24 @@ class S3Objects:
             with _answering():
                 bucket.client.delete_object(Bucket=bucket.name, Key=key, VersionId=version)
 
+    def is_anywhere(self, id: str) -> bool:
+        with _answering():
+            return any("Size" in one for _, one in self._versions(id))
+
     def purge(self, id: str) -> None:
-        for bucket in self._buckets.values():
-            for region in self._buckets:
-                _purge(bucket, object_key(region, id))
+        with _answering():
+            for bucket, one in self._versions(id):
+                bucket.client.delete_object(Bucket=bucket.name, Key=one["Key"], VersionId=one["VersionId"])
 
-
-def _purge(bucket: Bucket, key: str) -> None:
-    with _answering():
-        pages = bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name, Prefix=key)
-        for page in pages:
-            for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if one["Key"] == key:
-                    bucket.client.delete_object(Bucket=bucket.name, Key=key, VersionId=one["VersionId"])
+    def _versions(self, id: str) -> "Iterator[tuple[Bucket, Any]]":
+        """Versions and delete markers, which have no size."""
+        keys = [object_key(region, id) for region in self._buckets]
+        for bucket, key in product(self._buckets.values(), keys):
+            pages = bucket.client.get_paginator("list_object_versions")
+            for page in pages.paginate(Bucket=bucket.name, Prefix=key):
+                for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    if one["Key"] == key:
+                        yield bucket, one
 
 
 class _MissingError(Exception):

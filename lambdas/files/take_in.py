@@ -6,7 +6,7 @@ whoever was at it may have died. The first version of an object that is claimed 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 from uuid import NAMESPACE_OID, uuid5
@@ -16,6 +16,7 @@ from files.model import ABANDONED, LARGEST, Reason, Stored, Upload, holder, obje
 from files.objects import Found, Objects
 from files.store import Store
 from notices.model import Notice, with_notice
+from notices.times import now
 from telemetry.metrics import count
 from users.change import Realm, revise
 from users.items import Conflict
@@ -28,11 +29,6 @@ Outcome = Literal["taken-in", "refused", "again", "second", "nobodys", "missing"
 FIRST_LOOK: Final = timedelta(minutes=1)
 
 
-def _now() -> datetime:
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """What is worked with where files are taken in: a region, and what it shares with the other one."""
@@ -42,7 +38,7 @@ class Desk:
     store: Store
     objects: Objects
     users: Realm
-    now: Callable[[], datetime] = field(default=_now)
+    now: Callable[[], datetime] = field(default=now)
 
 
 def next_look(created_at: datetime, now: datetime) -> datetime:
@@ -85,8 +81,8 @@ def look_after(desk: Desk, id: str) -> Outcome:
         if found := desk.objects.look(key, upload.stored.version if upload.stored else None):
             return take_in(desk, key, found.version)
     now = desk.now()
-    if now - upload.created_at >= ABANDONED:
-        desk.objects.purge(id)
+    # What a region accepted before it was lost comes by itself when that one is back.
+    if now - upload.created_at >= ABANDONED and not desk.objects.is_anywhere(id):
         try:
             desk.store.remove(upload)
         except Conflict:

@@ -83,6 +83,15 @@ def should_purge_every_version_and_marker_of_an_upload_and_nothing_else(buckets:
     objects.purge(ID)
 
 
+def should_find_what_lies_in_either_region_and_no_mark_of_a_deletion(buckets: dict[str, Bucket]) -> None:
+    objects, key = S3Objects(buckets, HERE), object_key(THERE, ID)
+    put(buckets[THERE], object_key(THERE, OTHER))
+    buckets[HERE].client.delete_object(Bucket=NAMES[HERE], Key=key)
+    assert not objects.is_anywhere(ID)
+    put(buckets[THERE], key)
+    assert objects.is_anywhere(ID)
+
+
 def should_say_that_a_bucket_does_not_answer(buckets: dict[str, Bucket]) -> None:
     gone = {**buckets, THERE: Bucket(name="any-gone", client=buckets[THERE].client)}
     objects = S3Objects(gone, HERE)

@@ -232,6 +232,16 @@ def should_look_again_in_a_minute_after_the_day_is_over() -> None:
     assert next_look(START, late) == late + timedelta(minutes=1)
 
 
+def should_abandon_nothing_that_a_lost_region_accepted(cloud: Cloud, owner: User) -> None:
+    upload = cloud.requested(owner)
+    key = object_key(THERE, upload.id)
+    version = cloud.buckets.put(THERE, key, PDF, replicated=False)
+    cloud.clock.advance(days=2)
+    assert look_after(cloud.desk(HERE), upload.id) == "waiting"
+    assert take_in(cloud.desk(THERE), key, version) == "taken-in"
+    assert cloud.buckets.versions[THERE, key] == {version: PDF}
+
+
 def should_abandon_nothing_that_was_taken_in_meanwhile(
     cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,10 +249,11 @@ def should_abandon_nothing_that_was_taken_in_meanwhile(
     cloud.clock.advance(days=1)
     desk = cloud.desk()
 
-    def arrives_now(self: object, id: str) -> None:
+    def arrives_now(self: object, id: str) -> bool:
         cloud.uploads.uploads[id] = replace(upload, rev=upload.rev + 1, state="working")
+        return False
 
-    monkeypatch.setattr(type(desk.objects), "purge", arrives_now)
+    monkeypatch.setattr(type(desk.objects), "is_anywhere", arrives_now)
     assert look_after(desk, upload.id) == "waiting"
     assert cloud.uploads.uploads[upload.id].state == "working"
 

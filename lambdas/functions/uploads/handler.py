@@ -1,6 +1,5 @@
 """The uploads function."""
 
-from datetime import UTC, datetime
 from functools import cache
 
 import boto3
@@ -10,6 +9,7 @@ from files.objects import Bucket, S3Objects
 from files.store import DynamoStore
 from functions.uploads.env import Environment
 from functions.uploads.routes import Services, routes
+from notices.times import now
 from users.store import DynamoStore as Users
 from web.app import App
 from web.cached_secret import CachedSecret
@@ -19,11 +19,6 @@ from web.environment import read
 from web.keys import Keys
 from web.origin import Origin
 from web.session import Sessions
-
-
-def _now() -> datetime:
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def make(environment: Environment) -> App[Services]:
@@ -47,7 +42,7 @@ def make(environment: Environment) -> App[Services]:
         ),
         cursors=Cursors(keys),
         region=region,
-        now=_now,
+        now=now,
     )
     return App(
         routes,
