@@ -44,7 +44,7 @@ def handlers(assembly: Assembly) -> dict[str, tuple[str, dict[str, str]]]:
             },
         )
         for function in assembly.resources("AWS::Lambda::Function")
-        if "/Custom::" not in function.path  # the CDK's own
+        if function.properties["Handler"] != "index.handler"  # the CDK's own
     }
 
 
