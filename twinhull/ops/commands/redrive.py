@@ -14,7 +14,7 @@ from twinhull.ops.trouble import interrupted
 
 def redrive(
     context: typer.Context,
-    queue: Annotated[str, typer.Argument(help="As `status` names it, like notifier.")],
+    queue: Annotated[str, typer.Argument(help="As `status` names it, like notices.")],
     region: Annotated[str | None, typer.Option(help="In one region only.")] = None,
     yes: Yes = False,
     as_json: Json = False,
