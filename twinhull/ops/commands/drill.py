@@ -26,7 +26,8 @@ from twinhull.ops.trouble import Exit, TroubleError
 PASSWORD = "TWINHULL_ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
 
 #: The firewall counts the requests of an address in five minutes: 2 000, and 100 registrations and log-ins.
-AWS_PACE, AWS_CLIENTS = 2.0, 6
+#: At this pace there are about 65 of these, and some more that are repeated.
+AWS_PACE, AWS_CLIENTS = 4.0, 6
 PACE, CLIENTS = 0.3, 12
 
 Aws = Annotated[bool, typer.Option("--aws", help="A real deployment, not the one that `make up` serves.")]
@@ -40,7 +41,7 @@ def drill(
     duration: Annotated[float, typer.Option(min=20, help="Seconds of load.")] = 120,
     clients: Annotated[int | None, typer.Option(min=3, help="At once: 12, with --aws 6.")] = None,
     pace: Annotated[
-        float | None, typer.Option(min=0.05, help="Seconds between the calls of a client: 0.3, with --aws 2.")
+        float | None, typer.Option(min=0.05, help="Seconds between the calls of a client: 0.3, with --aws 4.")
     ] = None,
     states: Annotated[
         str | None, typer.Option(help="Ways to be lost, such as refuse,mute: else all.")
