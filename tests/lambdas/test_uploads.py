@@ -3,6 +3,8 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -283,6 +285,17 @@ def should_answer_as_a_fragment_that_looks_again_until_it_is_over(api: Api) -> N
     listed = api("GET", "/uploads", by=person, headers=html).text
     assert "hx-trigger" not in listed
     assert f'href="/api/v1/uploads/{id}/file"' in listed
+
+
+def should_look_the_less_often_the_longer_nothing_arrives(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = api.somebody()
+    id = ask(api, person).json["id"]
+    services = api.modules["uploads"].handler._services
+    later = replace(services, now=lambda: services.now() + timedelta(hours=1))
+    monkeypatch.setattr(api.modules["uploads"].handler, "_services", later)
+    html = {"accept": "text/html", "hx-request": "true"}
+    for path in ("/uploads", f"/uploads/{id}"):
+        assert 'hx-trigger="load delay:60s"' in api("GET", path, by=person, headers=html).text
 
 
 def should_show_the_next_page_of_a_fragment_on_demand(api: Api) -> None:

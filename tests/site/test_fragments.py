@@ -60,6 +60,7 @@ def any_upload(**fields: Any) -> dict[str, Any]:
         "filename": "passport.pdf",
         "created_at": "2026-11-23T09:00:00.000Z",
         "reason": None,
+        "again": 1,
         **fields,
     }
 

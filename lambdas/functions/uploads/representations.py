@@ -1,6 +1,7 @@
 """What uploads look like in JSON; the types also become the schemas of openapi.json."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, NotRequired
 
 # Of typing_extensions, since pydantic refuses the standard one before Python 3.12.
@@ -101,6 +102,16 @@ def upload_body(upload: Upload, language: Language) -> UploadBody:
     return body
 
 
-def upload_context(upload: Upload, language: Language) -> dict[str, Any]:
+def upload_context(upload: Upload, language: Language, now: datetime) -> dict[str, Any]:
     """An upload for a template; what is not set is None."""
-    return {"reason": None, **upload_body(upload, language)}
+    again = seconds_between_looks(now - upload.created_at)
+    return {"reason": None, "again": again, **upload_body(upload, language)}
+
+
+def seconds_between_looks(age: timedelta) -> int:
+    """How long a page waits before it asks again: a file that nobody sends waits for a day.
+
+    >>> [seconds_between_looks(timedelta(seconds=age)) for age in (-1, 5, 60, 3600)]
+    [1, 1, 6, 60]
+    """
+    return min(60, max(1, age // timedelta(seconds=10)))

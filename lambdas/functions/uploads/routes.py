@@ -81,13 +81,13 @@ def list_uploads(call: Call, services: Services) -> Answer:
     after = services.cursors.read(query.cursor, bound) if "cursor" in query.model_fields_set else None
     page = services.store.page(owner, query.limit, after)
     cursor = services.cursors.write(page.more, bound) if page.more else None
-    language = call.request.language
+    language, now = call.request.language, services.now()
     return Answer(
         status=200,
         body=UploadsBody(items=[upload_body(one, language) for one in page.uploads], next_cursor=cursor),
         fragment="uploads.html",
         context={
-            "items": [upload_context(one, language) for one in page.uploads],
+            "items": [upload_context(one, language, now) for one in page.uploads],
             "next_cursor": cursor,
             "query": {"limit": query.limit, **({"owner": query.owner} if query.owner else {})},
         },
@@ -111,7 +111,7 @@ def show_one_upload(call: Call, services: Services) -> Answer:
         status=200,
         body=upload_body(upload, language),
         fragment="upload.html",
-        context=upload_context(upload, language),
+        context=upload_context(upload, language, services.now()),
     )
 
 
