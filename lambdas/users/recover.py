@@ -29,6 +29,7 @@ EXPLAINED_BY: Final[Mapping[str, frozenset[What]]] = {
     "registered_at": frozenset(),
     "verified_at": frozenset({"verified", "password-reset"}),
     "deleted_at": frozenset({"deleted", "restored"}),
+    "document": frozenset(),  # no event tells of it: a newer one explains itself
     "password_hash": frozenset({"password-changed", "password-reset"}),
 }
 
@@ -139,7 +140,11 @@ def _judge(realm: Realm, was: User, user: User | None, recovery: Recovery) -> Fi
         return Finding(id=was.id, verdict="anew")
     differs = [name for name in EXPLAINED_BY if _value(user, name) != _value(was, name)]
     since_then = [event for event in user.events if event not in was.events]
-    kept = tuple(name for name in differs if _is_explained(name, since_then, recovery))
+    kept = tuple(
+        name
+        for name in differs
+        if _is_explained(name, since_then, recovery) or (name == "document" and _has_a_newer_one(user, was))
+    )
     back = tuple(name for name in differs if name not in kept)
     return Finding(
         id=was.id, verdict="changed" if back else "newer" if kept else "same", back=back, kept=kept
@@ -152,6 +157,12 @@ def _is_explained(name: str, events: list[Event], recovery: Recovery) -> bool:
         return True
     # So much happened since that the history does not reach back: who knows what it would explain?
     return bool(reasons) and len(events) >= EVENTS
+
+
+def _has_a_newer_one(user: User, was: User) -> bool:
+    """Documents only ever give way to newer ones."""
+    now, then = user.profile.document, was.profile.document
+    return now is not None and (then is None or now.at > then.at)
 
 
 def _value(user: User, name: str) -> object:

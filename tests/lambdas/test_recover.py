@@ -28,7 +28,7 @@ from users.edit_profile import edit_profile
 from users.errors import Refusal
 from users.links import send_link
 from users.memory import MemoryEarlier, MemoryStore
-from users.model import Event, Profile, User
+from users.model import Document, Event, Profile, User
 from users.passwords import hash_password, matches
 from users.recover import EXPLAINED_BY, Finding, Recovered, Recovery, recover_page
 from users.register import register
@@ -97,6 +97,23 @@ def should_put_back_what_no_event_explains(scene: Scene) -> None:
     assert scene.now.rev == seen.rev + 1
     assert scene.now.token_version > max(seen.token_version, scene.was.token_version)
     assert [(one.what, one.by) for one in scene.now.events] == [("recovered", "operator")]
+
+
+def any_document(minutes: int) -> Document:
+    return Document(id=f"upl_{minutes}", at=START + timedelta(minutes=minutes))
+
+
+def should_keep_a_document_that_is_newer(scene: Scene) -> None:
+    scene.write_badly(document=any_document(1))
+    assert scene.recover() == Finding(id=scene.was.id, verdict="newer", kept=("document",))
+
+
+@pytest.mark.parametrize("wrong", [any_document(1), None])
+def should_put_back_a_document_that_is_gone_or_older(scene: Scene, wrong: Document | None) -> None:
+    scene.was = replace(scene.was, profile=replace(scene.was.profile, document=any_document(2)))
+    scene.write_badly(document=wrong)
+    assert scene.recover().back == ("document",)
+    assert scene.now.profile.document == any_document(2)
 
 
 def should_change_nothing_more_when_it_is_repeated(scene: Scene) -> None:
