@@ -13,7 +13,7 @@ from stacks.compute import ComputeStack
 from stacks.edge import EdgeStack
 from stacks.replication import ReplicationStack
 from stacks.settings import EDGE_REGION, Settings
-from stacks.stateful import DUE, LISTS, UPLOAD_LISTS
+from stacks.stateful import DUE, EVERYBODYS_UPLOADS, LISTS
 from stacks.watch import WatchStack
 from twinhull import Firewall, LiveFunction, RegionalApi, WorkQueue
 from twinhull.alarms import watched
@@ -30,9 +30,9 @@ SCHEDULED: Final[Mapping[str, Duration]] = {
     "Watchdog": Duration.minutes(1),
 }
 
-#: What requests and the work behind them do with each table.
-USERS: Final = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query")
-#: Forgetting is left out: whoever has logged in notices nothing when it fails.
+#: What requests do with each table. Users and uploads are deleted by work that is seen when it waits
+#: (`DueWorkLate`, `QueueAge`); whoever has logged in notices nothing when his failures are not forgotten.
+USERS: Final = ("GetItem", "PutItem", "UpdateItem", "Query")
 THROTTLES: Final = ("GetItem", "PutItem")
 
 C = TypeVar("C", bound=IConstruct)
@@ -55,10 +55,16 @@ def watch_compute(stack: ComputeStack, settings: Settings) -> None:
         alarms.watch(*watched.of_api(api, is_probed=settings.watchdog != "off"))
     for queue in _found(stack, WorkQueue):
         alarms.watch(*watched.of_queue(queue))
-    indexes = [LISTS[0]["name"], DUE["name"], UPLOAD_LISTS[1]["name"]]  # lists are written together
+    hot = [LISTS[0]["name"], EVERYBODYS_UPLOADS["name"]]  # the lists of one kind are written together
     alarms.watch(
-        *watched.of_table(settings.table_name, USERS, indexes),
-        *watched.of_table(settings.throttles_table_name, THROTTLES),
+        *watched.of_table(
+            settings.table_name,
+            USERS,
+            timed=["GetItem", "UpdateItem"],
+            indexes=[*hot, DUE["name"]],
+            hot=hot,
+        ),
+        *watched.of_table(settings.throttles_table_name, THROTTLES, timed=["PutItem"]),
         watched.of_account(),
         watched.of_application(settings.name),
     )

@@ -41,12 +41,13 @@ _OF_AN_UPLOAD: Final = (
     "kind", "filename", "content_type", "size", "created_at", "state", "reason", "rev",
 )  # fmt: skip
 
-#: The lists of uploads: one person's, and everybody's.
+#: The lists of uploads: everybody's, which has one partition, and one person's.
+EVERYBODYS_UPLOADS: Final = Index(
+    name="uploads", partition_key="uploads", sort_key="uploaded_key", projected=["owner", *_OF_AN_UPLOAD]
+)
 UPLOAD_LISTS: Final = [
     Index(name="owned", partition_key="owner", sort_key="uploaded_key", projected=_OF_AN_UPLOAD),
-    Index(
-        name="uploads", partition_key="uploads", sort_key="uploaded_key", projected=["owner", *_OF_AN_UPLOAD]
-    ),
+    EVERYBODYS_UPLOADS,
 ]
 
 

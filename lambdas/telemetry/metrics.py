@@ -45,7 +45,7 @@ UNITS: Final[Mapping[Metric, Literal["Count", "Seconds", "None"]]] = {
     "RegistrationAttempts": "Count",
     "Registrations": "Count",
     "LogIns": "Count",
-    "FailedLogIns": "Count",
+    "FailedLogIns": "Count",  # also those that are asked to slow down
     "SlowedLogIns": "Count",  # refused before the password was compared: somebody guesses
     "PasswordChanges": "Count",
     "Deletions": "Count",

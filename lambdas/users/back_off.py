@@ -41,6 +41,7 @@ def _count(throttles: Throttles, user_id: str, now: datetime) -> None:
     for _ in range(ROUNDS):
         seen = throttles.get(user_id, now)
         if seen and (left := seen.at + wait(seen.count) - now) > timedelta(0):
+            count("FailedLogIns")
             count("SlowedLogIns")
             raise Refusal("slow-down", retry_after=-(-left // timedelta(seconds=1)))
         if throttles.put(user_id, seen, Failures(count=seen.count + 1 if seen else 1, at=now)):

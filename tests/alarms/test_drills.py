@@ -133,6 +133,22 @@ def should_tell_of_guessing_and_of_a_drain_that_lasts(here: Panel) -> None:
     assert alarm.step(drained, 24 * 60) == "ALARM"
 
 
+@pytest.mark.parametrize(
+    ("metric", "of", "value", "row"),
+    [
+        ("SuccessfulRequestLatency", "UpdateItem", 501, "TableLatency"),
+        ("ConsumedWriteCapacityUnits", "registered", 60 * 701, "IndexPressure"),
+        ("ConsumedWriteCapacityUnits", "uploads", 60 * 701, "IndexPressure"),
+        ("WriteThrottleEvents", "due", 10, "IndexThrottles"),
+    ],
+)
+def should_hear_of_a_table_from_what_stands_for_the_rest(
+    metric: str, of: str, value: float, row: str, here: Panel
+) -> None:
+    assert here.firing(healthy().tell(metric, value, of=of), SILENT) == {f"{row}-twinhull-users"}
+    assert here.firing(healthy().tell(metric, value * 0.99, of=of), SILENT) == set()
+
+
 def should_tell_of_a_consumer_that_is_dead() -> None:
     """Messages wait, fail five times, and lie aside; each of the three alarms is over when it is mended."""
     stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region="eu-west-1"))

@@ -12,7 +12,9 @@ from twinhull.alarms.row import Row, Series, Watched
 from twinhull.alarms.rows import ROWS
 from twinhull.alarms.topics import AlarmTopics
 
-TABLE = tuple(watched.of_table("any-users", ["GetItem", "Query"], ["name"]))
+TABLE = tuple(
+    watched.of_table("any-users", ["GetItem", "Query"], timed=["GetItem"], indexes=["name"], hot=["name"])
+)
 
 
 def made(*given: Watched, **arguments: Any) -> dict[str, dict[str, Any]]:
@@ -27,7 +29,9 @@ def made(*given: Watched, **arguments: Any) -> dict[str, dict[str, Any]]:
 
 def should_make_the_rows_of_a_kind() -> None:
     names = {name.partition("-")[0] for name in made(*TABLE)}
-    assert names == {row.name for row in ROWS if row.watches in {"table", "index"}}
+    assert names == {
+        row.name for row in ROWS if row.watches in {"table", "timed-table", "index", "hot-index"}
+    }
 
 
 def should_change_a_row_by_its_name() -> None:
@@ -35,7 +39,7 @@ def should_change_a_row_by_its_name() -> None:
         "TableLatency-any-users"
     ]
     assert alarm["Threshold"] == 80
-    assert "Pages when one of the operations takes more than 80 ms" in alarm["AlarmDescription"]
+    assert "Pages when a read or a write takes more than 80 ms" in alarm["AlarmDescription"]
     assert "TopicsPages" in str(alarm["AlarmActions"])
 
 
@@ -90,6 +94,12 @@ def should_sum_what_is_by_operation_and_fill_what_is_missing() -> None:
         "GetItem",
         "Query",
     ]
+
+
+def should_ask_for_no_highest_of_one() -> None:
+    assert made(*TABLE)["TableLatency-any-users"]["Metrics"][0]["Expression"] == "FILL(latency1,0)"
+    both = made(*watched.of_table("any", [], timed=["GetItem", "PutItem"]))["TableLatency-any"]
+    assert both["Metrics"][0]["Expression"] == "MAX([FILL(latency1,0),FILL(latency2,0)])"
 
 
 def should_join_only_what_is_there() -> None:

@@ -98,6 +98,7 @@ def should_count_those_who_are_asked_to_slow_down(api: Api, log: Log) -> None:
     log.clear()
     replies = [api.log_in(person.email, any_password()).status for _ in range(7)]
     assert 429 in replies
+    assert sum(emitted(line).get("FailedLogIns", 0) for line in log.lines) == len(replies)
     assert sum(emitted(line).get("SlowedLogIns", 0) for line in log.lines) == replies.count(429)
 
 

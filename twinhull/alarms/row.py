@@ -18,6 +18,7 @@ Kind = Literal[
     "edge-function",
     "firewall",
     "function",
+    "hot-index",
     "index",
     "mail",
     "peer",
@@ -27,6 +28,7 @@ Kind = Literal[
     "rotation",
     "schedule",
     "table",
+    "timed-table",
     "worker",
 ]
 Severity = Literal["page", "ticket"]
@@ -137,9 +139,9 @@ class _Ids:
         self._filled = [f"FILL({each},0)" for each in ids]
 
     def __format__(self, how: str) -> str:
-        if how == "max":
-            return f"MAX([{','.join(self._filled)}])"
-        return self._filled[0] if len(self._filled) == 1 else f"({'+'.join(self._filled)})"
+        if len(self._filled) == 1:
+            return self._filled[0]
+        return f"MAX([{','.join(self._filled)}])" if how == "max" else f"({'+'.join(self._filled)})"
 
 
 def calculated(row: Row, ids: Mapping[str, list[str]]) -> str:

@@ -7,7 +7,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 
-from twinhull.alarms.row import Watched
+from twinhull.alarms.row import Kind, Watched
 from twinhull.firewall import Firewall
 from twinhull.live_function import LiveFunction
 from twinhull.regional_api import RegionalApi
@@ -58,18 +58,31 @@ def of_api(api: RegionalApi, *, is_probed: bool = False) -> Iterator[Watched]:
         yield Watched(kind="probed-api", name=api.node.id, dimensions=dimensions)
 
 
-def of_table(table_name: str, operations: Sequence[str], indexes: Sequence[str] = ()) -> Iterator[Watched]:
+def of_table(
+    table_name: str,
+    operations: Sequence[str],
+    *,
+    timed: Sequence[str],
+    indexes: Sequence[str] = (),
+    hot: Sequence[str] = (),
+) -> Iterator[Watched]:
     """The replica of a table in the region of the alarms.
 
-    :param operations: those that are used, like `GetItem`.
-    :param indexes: the names of its global secondary indexes.
+    :param operations: those whose failures count, like `GetItem`.
+    :param timed: those whose latency stands for that of the others: a read and a write of each consistency.
+    :param indexes: the names of its global secondary indexes; one stands for those that are written together.
+    :param hot: the indexes with one partition for all their items.
     """
-    dimensions = {"TableName": table_name}
-    each = {"Operation": tuple(operations)}
-    yield Watched(kind="table", name=table_name, dimensions=dimensions, each=each)
-    if indexes:
-        by_index = {"GlobalSecondaryIndexName": tuple(indexes)}
-        yield Watched(kind="index", name=table_name, dimensions=dimensions, each=by_index)
+    kinds: tuple[tuple[Kind, str, Sequence[str]], ...] = (
+        ("table", "Operation", operations),
+        ("timed-table", "Operation", timed),
+        ("index", "GlobalSecondaryIndexName", indexes),
+        ("hot-index", "GlobalSecondaryIndexName", hot),
+    )
+    for kind, dimension, values in kinds:
+        if values:
+            each = {dimension: tuple(values)}
+            yield Watched(kind=kind, name=table_name, dimensions={"TableName": table_name}, each=each)
 
 
 def of_queue(work: WorkQueue) -> Iterator[Watched]:

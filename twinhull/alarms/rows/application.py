@@ -29,8 +29,7 @@ ROWS: Final = (
     Row(
         name="FailedLogIns",
         watches="application",
-        series={"failed": _ours("FailedLogIns"), "slowed": _ours("SlowedLogIns")},
-        expression="{failed}+{slowed}",
+        series={"failed": _ours("FailedLogIns")},
         comparison=">",
         threshold=200,
         period=300,
