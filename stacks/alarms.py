@@ -31,7 +31,7 @@ SCHEDULED: Final[Mapping[str, Duration]] = {
 }
 
 #: What requests do with each table. Users and uploads are deleted by work that is seen when it waits
-#: (`DueWorkLate`, `QueueAge`); whoever has logged in notices nothing when his failures are not forgotten.
+#: (`DueWorkLate`, `QueueAge`); whoever has logged in notices nothing when failures are not forgotten.
 USERS: Final = ("GetItem", "PutItem", "UpdateItem", "Query")
 THROTTLES: Final = ("GetItem", "PutItem")
 
