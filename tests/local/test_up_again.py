@@ -37,7 +37,10 @@ def ended(tmp_path_factory: pytest.TempPathFactory, start_cloud: Start) -> Ended
     """A cloud whose table is an ordinary global table, in which many registered one address at once."""
     home = tmp_path_factory.mktemp("again") / "home"
     cloud = start_cloud(home, EVENTUAL).wait_until_ready()
-    report = report_of(cloud, attempts=60)
+    # Both regions must take the address within a second, which a busy machine does not do each time.
+    reports = (report_of(cloud, attempts=60) for _ in range(5))
+    report = next((one for one in reports if one.created > 1), None)
+    assert report, "the regions never took the address at the same moment"
     email = any_registered(cloud.edge).email
     status = cloud.stop()
     return Ended(home, cloud.output, status, report, email)
