@@ -28,7 +28,7 @@ def hint(region: str, pk: str, *moments: datetime | None) -> dict[str, str]:
 
     >>> from datetime import UTC
     >>> hint("us-east-1", "usr_1", None, datetime(2026, 11, 23, tzinfo=UTC))
-    {'due_shard': 'us-east-1#1', 'due_at': '2026-11-23T00:00:00.000Z'}
+    {'due_shard': 'us-east-1#3', 'due_at': '2026-11-23T00:00:00.000Z'}
     >>> hint("us-east-1", "usr_1", None)
     {}
     """

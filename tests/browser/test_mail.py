@@ -2,20 +2,22 @@
 
 import re
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.person import Person
 from tests.browser.visits import Visits
+from tests.lambdas.files import PDF
 from tests.local.client import Client
 
 PATIENCE = 60.0
 NEW_PASSWORD = "another long password"
 
 
-def follow(page: Page, person: Person, subject: str) -> None:
-    """Look into the mailbox until a letter is there, and follow its link to the page."""
+def opened(page: Page, person: Person, subject: str) -> FrameLocator:
+    """Look into the mailbox until a letter is there."""
     letter = page.locator(f"iframe[title='{subject}']").first
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -23,7 +25,12 @@ def follow(page: Page, person: Person, subject: str) -> None:
         if letter.count() or time.monotonic() > deadline:
             break
         page.wait_for_timeout(300)
-    letter.content_frame.get_by_role("link").first.click()
+    return letter.content_frame
+
+
+def follow(page: Page, person: Person, subject: str) -> None:
+    """Follow a letter's link to the page."""
+    opened(page, person, subject).get_by_role("link").first.click()
     page.wait_for_url(re.compile("/en/link/"))
 
 
@@ -61,3 +68,18 @@ def should_come_back_from_a_deletion_by_the_link_in_a_letter(visits: Visits, reg
     page.get_by_role("button", name=re.compile("estore")).click()
     expect(page.get_by_role("heading", name="Done")).to_be_focused()
     registered.log_in(page)
+
+
+def should_tell_whoever_sent_a_document_that_it_was_taken_in(
+    visits: Visits, registered: Person, tmp_path: Path
+) -> None:
+    paper = tmp_path / "passport.pdf"
+    paper.write_bytes(PDF)
+    page = visits.begin()
+    registered.log_in(page)
+    page.get_by_label("Send a document").set_input_files(paper)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#uploads li").first).to_have_attribute("data-state", "done", timeout=60_000)
+    letter = opened(page, registered, "Your document has arrived")
+    letter.get_by_role("link", name="Show my account").click()
+    expect(page.locator("#uploads").get_by_role("link", name="passport.pdf")).to_be_visible()

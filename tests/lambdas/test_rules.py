@@ -1,21 +1,17 @@
 """What an e-mail address, a name and a password must look like."""
 
-import doctest
 import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from types import ModuleType
 from uuid import UUID
 
 import pytest
 
 from tests.lambdas.builders import NAMESPACE
-from users import model, rules
 from users.errors import Malformed
 from users.model import is_user_id, timestamp, user_id
 from users.rules import normalise_email, tidy_name, tidy_password
-from web import languages, quality
 
 
 def code_of(rule: object, text: str) -> str:
@@ -173,10 +169,3 @@ def should_write_moments_in_utc_with_three_decimals() -> None:
     berlin = timezone(timedelta(hours=1))
     assert timestamp(datetime(2026, 1, 2, 3, 4, 5, 678999, tzinfo=berlin)) == "2026-01-02T02:04:05.678Z"
     assert timestamp(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00.000Z"
-
-
-@pytest.mark.parametrize("module", [languages, model, quality, rules], ids=lambda one: one.__name__)
-def should_do_what_its_examples_say(module: ModuleType) -> None:
-    tried = doctest.testmod(module)
-    assert tried.attempted > 0
-    assert tried.failed == 0
