@@ -61,7 +61,8 @@ def _costs(full: Assembly, lean: Assembly) -> str:
         "## What an idle deployment costs\n",
         "Dollars a month, both regions kept. *Lean* is `alarms = lean` with `firewall = false`. *Left to "
         "pay* is without what AWS gives every account each month for nothing. Storage, traffic and tax are "
-        f"not in it; how long a call of a schedule takes is assumed ({SECONDS} s), not measured on AWS.\n",
+        f"not in it; how long a call of a schedule takes is assumed ({SECONDS} s), not measured on AWS. "
+        "Of *full* the list price is held to 45 dollars, of *lean* what is left to pay to 5.\n",
         "| what | how many | full | left to pay | lean | left to pay |",
         "|---|---|---|---|---|---|",
     ]

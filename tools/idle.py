@@ -17,6 +17,8 @@ KILOBYTES: Final = 1.0
 #: Five pollers, each of which waits 20 seconds for a message:
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 POLLS_AN_HOUR: Final = 5 * 180
+#: A watchdog keeps the secret for 15 minutes; readiness, which it asks, for 5, as all functions do.
+SECRETS_AN_HOUR: Final = 4 + 12
 CALLS_AN_HOUR: Final = {"rate(1 minute)": 60, "rate(1 hour)": 1}
 
 
@@ -64,7 +66,12 @@ def bill(assembly: Assembly) -> list[Cost]:
         _cost("rules of firewalls", rules, "web_acl_rule"),
         _cost("calls of functions by schedules", calls, "lambda_requests", of=1e6),
         _cost("gigabyte-seconds of these calls", memory, "lambda_gigabyte_seconds"),
-        _cost("reads of secrets by watchdogs", looks, "secret_calls", of=1e4),
+        _cost(
+            "reads of secrets by watchdogs and readiness",
+            looks / 60 * SECRETS_AN_HOUR,
+            "secret_calls",
+            of=1e4,
+        ),
         _cost("requests of watchdogs to APIs", looks, "api_requests", of=1e6),
         _cost("units of reading by readiness", looks * 2, "table_reads", of=1e6),
         _cost("polls of queues by consumers", polls, "queue_requests", of=1e6),

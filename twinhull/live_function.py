@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
@@ -13,6 +13,9 @@ from constructs import Construct
 from jsii import implements
 
 from twinhull import packager
+
+#: In MB: from here on a function has a whole core.
+WHOLE_CORE: Final = 1769
 
 
 class FunctionOverrides(TypedDict, total=False):
@@ -62,7 +65,7 @@ class LiveFunction(Construct):
         package: packager.PythonPackage,
         handler: str,
         timeout: Duration | None = None,
-        memory_size: int = 1769,
+        memory_size: int = WHOLE_CORE,
         environment: Mapping[str, str] | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
         **overrides: Unpack[FunctionOverrides],

@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 
-from stacks.compute.region import Region
+from stacks.compute.region import WAITING, Region
 from twinhull import LiveFunction, MailSender, WorkQueue
 
 
@@ -27,6 +27,7 @@ class Notices:
                 "MAIL_INTERVAL_MS": str(2_000 // settings.mail_rate),
             },
             timeout=Duration.seconds(30),
+            memory_size=WAITING,
         )
         stateful.users.grant(self.notifier, "dynamodb:GetItem", "dynamodb:UpdateItem")
         stateful.keys.grant_read(self.notifier)

@@ -8,7 +8,7 @@ from constructs import Construct
 from stacks.code import OPENAPI
 from stacks.compute.notices import Notices
 from stacks.compute.operator import add_operator
-from stacks.compute.region import Region
+from stacks.compute.region import WAITING, Region
 from stacks.compute.requests import add_accounts, add_directory, add_health
 from stacks.compute.sweeper import add_sweeper
 from stacks.compute.uploads import Uploads
@@ -71,6 +71,7 @@ class PrimaryComputeStack(ComputeStack):
         rotation = self.wired.function(
             "key_rotation",
             {"KEYS_SECRET": settings.keys_secret_name, "ROTATION_DAYS": str(settings.key_rotation_days)},
+            memory_size=WAITING,
         )
         KeyRotation(self, "Rotation", secret=stateful.keys, function=rotation)
         self.functions.append(rotation)

@@ -5,7 +5,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 
 from stacks.compute.notices import Notices
-from stacks.compute.region import Region
+from stacks.compute.region import WAITING, Region
 from stacks.stateful import DUE
 from twinhull import LiveFunction
 
@@ -13,7 +13,10 @@ from twinhull import LiveFunction
 def add_sweeper(region: Region, notices: Notices) -> LiveFunction:
     """The function that looks each minute for what is due in its region, and for what the peer left."""
     sweeper = region.function(
-        "sweeper", {**region.users, "PEER_REGION": region.peer}, timeout=Duration.seconds(50)
+        "sweeper",
+        {**region.users, "PEER_REGION": region.peer},
+        timeout=Duration.seconds(50),
+        memory_size=WAITING,
     )
     users = region.stateful.users
     users.grant(sweeper, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")

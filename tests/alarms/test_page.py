@@ -30,8 +30,9 @@ def should_keep_the_idle_deployment_within_its_budget(assembly: Assembly) -> Non
 
 def should_keep_both_regions_for_five_dollars(lean: Assembly) -> None:
     assert {lean.region(stack) for stack in lean.stacks} == {"us-east-1", "us-west-2"}
-    _, paid = total(lean)
-    assert paid <= 5
+    """After what AWS gives every account each month; the list price, which the page states too, is above."""
+    asked, paid = total(lean)
+    assert paid <= 5 < asked <= 6.5
 
 
 def should_count_every_kind_of_thing_once(assembly: Assembly) -> None:

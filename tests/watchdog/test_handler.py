@@ -272,6 +272,44 @@ def should_publish_what_it_saw_where_cloudwatch_finds_it(
     }
 
 
+def should_ask_for_the_secret_again_after_a_while_or_when_it_is_refused() -> None:
+    values, now, offered = ["first", "second", "third"], [0.0], list[str]()
+    origin = watchdog.Origin(lambda: values.pop(0), lambda: now[0])
+
+    def only(*accepted: str) -> Callable[[str], bool]:
+        def ask(secret: str) -> bool:
+            offered.append(secret)
+            if secret not in accepted:
+                raise watchdog.UndecidedError("403")
+            return True
+
+        return ask
+
+    for moment in (0.0, 60.0, watchdog.KEPT_SECONDS - 1):
+        now[0] = moment
+        assert origin.probe(only("first"))
+    now[0] = watchdog.KEPT_SECONDS
+    assert origin.probe(only("second"))
+    assert offered == ["first"] * 3 + ["second"]
+    with pytest.raises(watchdog.UndecidedError):
+        origin.probe(only("none"))
+    assert offered[4:] == ["second", "third"]
+
+
+def should_offer_the_newest_secret_when_the_kept_one_is_refused(
+    deployed: None, peer: Any, names: dict[str, str]
+) -> None:
+    assert watchdog.handler({}, None)["outcome"] == "healthy"
+    client = boto3.client("secretsmanager")
+    client.put_secret_value(SecretId=names["secret"], SecretString=json.dumps({"b": "newer"}))
+    watchdog.handler({}, None)
+    assert peer.secret == "from-the-secret"
+    peer.status = 403
+    with pytest.raises(watchdog.UndecidedError):
+        watchdog.handler({}, None)
+    assert peer.secret == "newer"
+
+
 def should_write_an_item_of_its_own(deployed: None, names: dict[str, str]) -> None:
     client = boto3.client("dynamodb")
     assert watchdog.write(client, names["table"], HERE)

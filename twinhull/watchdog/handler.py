@@ -22,6 +22,9 @@ PAUSE_SECONDS = 5.0
 PROBE_SECONDS = 3.0
 """As long as CloudFront waits for the answer to a read."""
 
+KEPT_SECONDS = 900.0
+"""For how long the origin secret is not asked for again, unless the peer refuses what is known."""
+
 NAMESPACE = "twinhull"
 METRIC = "PeerRegionHealthy"
 DRAIN_METRIC = "Drained"
@@ -196,16 +199,42 @@ def settled(secret: Mapping[str, str]) -> str:
     return (known or list(values.values()))[0]
 
 
+class Origin:
+    """What the peer's API answers to, kept from one call to the next."""
+
+    def __init__(self, fetch: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._known: str | None = None
+        self._asked_at = 0.0
+
+    def probe(self, by: Callable[[str], bool]) -> bool:
+        """Probe with the value that is known, and once more with the newest if an older one is refused."""
+        if self._known is not None and self._clock() - self._asked_at < KEPT_SECONDS:
+            try:
+                return by(self._known)
+            except UndecidedError:
+                pass
+        self._known, self._asked_at = self._fetch(), self._clock()
+        return by(self._known)
+
+
+_origins: dict[str, Origin] = {}
+
+
+def fetch(name: str) -> str:
+    """The value of the origin secret that the peer knows."""
+    client = boto3.client("secretsmanager", config=_CONFIG)
+    return settled(json.loads(client.get_secret_value(SecretId=name)["SecretString"]))
+
+
 def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     """Look once; `{"peer", "outcome"}`."""
     environment = os.environ
     peer = environment["PEER_REGION"]
     region = environment["AWS_REGION"]
-    secret = json.loads(
-        boto3.client("secretsmanager", config=_CONFIG).get_secret_value(
-            SecretId=environment["ORIGIN_SECRET"]
-        )["SecretString"]
-    )
+    name = environment["ORIGIN_SECRET"]
+    origin = _origins.setdefault(name, Origin(lambda: fetch(name)))
     table = environment["TABLE_NAME"]
     store = EdgeStore(
         boto3.client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
@@ -214,7 +243,7 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     outcome = Watchdog(
         peer=peer,
         enforce=environment["MODE"] == "enforce",
-        probe=lambda: probe(environment["PEER_URL"], peer, settled(secret)),
+        probe=lambda: origin.probe(lambda secret: probe(environment["PEER_URL"], peer, secret)),
         write=lambda: write(boto3.client("dynamodb", config=_CONFIG), table, region),
         publish=lambda healthy: publish(environment["DEPLOYMENT"], peer, healthy),
         store=store,
