@@ -168,6 +168,19 @@ def should_call_a_peer_lost_that_never_answers(monkeypatch: pytest.MonkeyPatch) 
         assert not watchdog.probe(f"http://127.0.0.1:{silent.getsockname()[1]}/", PEER, "secret")
 
 
+def should_call_a_peer_lost_that_answers_no_http() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"nonsense\r\n\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        assert not watchdog.probe(f"http://127.0.0.1:{server.getsockname()[1]}/", PEER, "secret")
+
+
 @pytest.fixture
 def edge_store() -> Iterator[tuple[Stubber, watchdog.EdgeStore]]:
     client = boto3.client(

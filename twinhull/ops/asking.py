@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Final
 
 from twinhull.ops.cloud import Cloud
@@ -57,7 +58,7 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             status, served = error.code, error.headers[SERVED]
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         fault = "no answer in time" if isinstance(reason, TimeoutError) else f"no answer ({reason})"
         return Heard(seconds=time.monotonic() - started, fault=fault)

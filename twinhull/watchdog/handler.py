@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any, Literal, Protocol
 
 import boto3
@@ -115,7 +116,7 @@ def probe(url: str, peer: str, secret: str) -> bool:
         if error.code < 500 and error.code != 429:
             raise UndecidedError(f"the readiness check answered {error.code}") from error
         return False
-    except OSError:
+    except (OSError, HTTPException):
         return False
 
 
