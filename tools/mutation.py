@@ -26,8 +26,8 @@ ASIDE: Final = frozenset(
     f"test_{name}.py"
     for name in (
         *("accounts", "budget", "cached_secret", "codes", "cursors", "directory", "environment", "fuzz"),
-        *("health", "html", "imports", "key_rotation", "keys", "logs", "metrics", "nonsense", "openapi"),
-        *("origin", "request", "session", "sweep"),
+        *("health", "html", "imports", "key_rotation", "keys", "logs", "metrics", "nonsense", "notifier"),
+        *("openapi", "origin", "pages", "request", "session", "sweep"),
     )
 )
 CONFIGURATION: Final = """\
@@ -72,7 +72,7 @@ def stage() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     packages = sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir())
     sources = {ROOT / "lambdas" / name: WORK / name for name in packages if name != "__pycache__"}
-    sources |= {ROOT / name: WORK / name for name in ("benchmarks", "site", "tools")}
+    sources |= {ROOT / name: WORK / name for name in ("benchmarks", "site", "stacks", "tools")}
     sources[ROOT / "tests" / "lambdas"] = WORK / "tests" / "lambdas"
     for source, target in sources.items():
         shutil.rmtree(target, ignore_errors=True)
