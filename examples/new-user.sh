@@ -66,6 +66,20 @@ signed() {
   echo "$said.$(printf %s "$said" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$3" -binary | base64 | url_safe)"
 }
 
+# link_to PURPOSE: what the link ends with that an e-mail to the user has, once it has come.
+link_to() {
+  local link
+  for _ in $(seq 200); do
+    for link in $(curl -sG "$page/_local/mail" --data-urlencode "to=$email" | grep -o "$id\.[a-z]*\.[0-9a-f]*" | sort -u); do
+      if curl -s "$api/password-links/$link" | grep -q "\"purpose\": *\"$1\""; then
+        echo "$link"
+        return
+      fi
+    done
+    sleep 0.3
+  done
+}
+
 name=ada-$RANDOM$RANDOM
 email=$name@example.com
 password='correct horse'
@@ -211,7 +225,16 @@ expect 410/link-used PUT /password-links/nonsense '{}'
 for body in '[]' '{"new_password": 5}' '{"new_password": null}' '{"new_password": "short"}'; do
   expect 422/invalid PUT "/password-links/$id.a.made-up" "$body"
 done
-log_in "$email" 'battery staple'
+link=$(link_to reset)
+expect 200 GET "/password-links/$link"
+expect 200 POST /password-links/open "{\"link\": \"$page/en/link/#$link\"}"
+expect 422/invalid PUT "/password-links/$link" '{}'
+expect 422/invalid PUT "/password-links/$link" '{"new_password": "short"}'
+expect 204 PUT "/password-links/$link" '{"new_password": "staple of today"}'
+expect 410/link-used PUT "/password-links/$link" '{"new_password": "staple of today"}'
+expect 410/link-used GET "/password-links/$link"
+expect 401/bad-credentials POST /sessions "{\"email\": \"$email\", \"password\": \"battery staple\"}"
+log_in "$email" 'staple of today'
 mine=(-H "$(as "$(field token)")")
 
 echo "— forms, as browsers without JavaScript send them"
@@ -228,7 +251,7 @@ expect 200 GET /users/me '' "${form[@]}" "${mine[@]}"
 expect 401 GET /users/me '' "${form[@]}"
 expect 422 POST /users/me '' "${form[@]}" "${mine[@]}" --data 'name='
 expect 303 POST /users/me '' "${form[@]}" "${mine[@]}" --data 'name=Ada&locale=en'
-expect 422 POST /users/me/password '' "${form[@]}" "${mine[@]}" --data 'current_password=battery+staple&new_password=short'
+expect 422 POST /users/me/password '' "${form[@]}" "${mine[@]}" --data 'current_password=staple+of+today&new_password=short'
 expect 202 POST /password-links '' "${form[@]}" --data "email=$email"
 expect 410 POST "/password-links/$id.a.made-up" '' "${form[@]}" --data ''
 expect 303 POST /sessions/current/delete '' "${form[@]}" "${mine[@]}" --data ''
@@ -282,9 +305,9 @@ expect 200 GET "/users/$id/history" '' "${admin[@]}"
 
 echo "— slow down, leave"
 for _ in 1 2 3 4 5; do expect 401/bad-credentials POST /sessions "{\"email\": \"$email\", \"password\": \"guess\"}"; done
-expect 429/slow-down POST /sessions "{\"email\": \"$email\", \"password\": \"battery staple\"}"
+expect 429/slow-down POST /sessions "{\"email\": \"$email\", \"password\": \"staple of today\"}"
 sleep 1.2
-log_in "$email" 'battery staple'
+log_in "$email" 'staple of today'
 mine=(-H "$(as "$(field token)")")
 expect 204 DELETE /sessions/current '' "${mine[@]}"
 expect 401/not-signed-in DELETE /sessions/current ''
