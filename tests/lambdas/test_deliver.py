@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from files.model import Upload
 from notices.courier import Reference
 from notices.deliver import HELD, KEPT, LEASE, LONGEST_PAUSE, Delivery, PostOffice, pause
 from notices.model import Notice
 from tests.lambdas.builders import any_key, any_write
-from tests.lambdas.posting import Killed, Scene, kill
+from tests.lambdas.posting import Killed, Scene, Watched, kill
 from users.ask_for_link import ask_for_link
 from users.change import revise
 from users.delete import delete
@@ -18,6 +19,7 @@ from users.errors import Refusal
 from users.feedback import take_feedback
 from users.follow_link import follow_link
 from users.items import Conflict
+from users.model import Locale, User
 from users.restore import restore
 
 
@@ -49,6 +51,7 @@ def should_leave_a_notice_to_whoever_holds_its_lease(scene: Scene) -> None:
 
 
 # The writes of one delivery are the lease and the removal; between them SES accepts the letter.
+@pytest.mark.parametrize("kind", ["welcome", "document"])
 @pytest.mark.parametrize(
     ("moment", "letters"),
     [
@@ -60,31 +63,41 @@ def should_leave_a_notice_to_whoever_holds_its_lease(scene: Scene) -> None:
         ("after the removal", 1),
     ],
 )
-def should_lose_nothing_when_it_is_killed(moment: str, letters: int, scene: Scene) -> None:
+def should_lose_nothing_when_it_is_killed(moment: str, letters: int, kind: str, scene: Scene) -> None:
     """And double only in the one window: SES has accepted, the removal is not written."""
-    user = scene.somebody()
+    thing, store = waiting_to_be_told(scene, kind)
     match moment:
         case "before the lease":
-            scene.store.before[1] = kill
+            store.before[1] = kill
         case "after the lease":
-            scene.store.after[1] = kill
+            store.after[1] = kill
         case "before SES":
             scene.postbox.before = kill
         case "after SES":
             scene.postbox.after = kill
         case "before the removal":
-            scene.store.before[2] = kill
+            store.before[2] = kill
         case "after the removal":
-            scene.store.after[2] = kill
+            store.after[2] = kill
     with pytest.raises(Killed):
-        scene.deliver(user)
+        scene.deliver(thing)
     scene.postbox.before = scene.postbox.after = lambda: None
 
     scene.sweep()
 
     assert len(scene.postbox.letters) == letters
     assert len({letter.text for letter in scene.postbox.letters}) == 1  # the same link both times
-    assert scene.waiting(user) == []
+    assert scene.waiting(thing) == []
+
+
+def waiting_to_be_told(scene: Scene, kind: str) -> tuple[User | Upload, Watched]:
+    """What a notice waits in, and where that is kept; no other notice waits."""
+    user = scene.somebody()
+    if kind == "welcome":
+        return user, scene.store
+    scene.deliver(user)
+    scene.postbox.letters.clear()
+    return scene.taken_in(user), scene.uploads
 
 
 class Hasty(PostOffice):
@@ -97,13 +110,14 @@ class Hasty(PostOffice):
         return Delivery(outcome="sent" if self.sender.send(reference, seen[0]) else "unwanted")
 
 
-def should_report_a_loss_when_notices_are_removed_before_they_are_sent(scene: Scene) -> None:
+@pytest.mark.parametrize("kind", ["welcome", "document"])
+def should_report_a_loss_when_notices_are_removed_before_they_are_sent(kind: str, scene: Scene) -> None:
     """The counter-proof: in another order the same kill loses the notice."""
-    user = scene.somebody()
+    thing, _ = waiting_to_be_told(scene, kind)
     scene.office = Hasty(**vars(scene.office))
     scene.postbox.before = kill
     with pytest.raises(Killed):
-        scene.deliver(user)
+        scene.deliver(thing)
     scene.postbox.before = lambda: None
     scene.sweep()
     assert scene.postbox.letters == []
@@ -268,3 +282,26 @@ def should_send_nothing_to_somebody_who_is_gone(scene: Scene) -> None:
     revise(scene.realm, user.id, lambda one: replace(one, outbox={notice.id: notice}))
     delete(scene.realm, user.id, any_write(operation="delete"))
     assert scene.deliver(user, notice).outcome == "unwanted"
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"), [("en", "Your document has arrived"), ("zh-CN", "您的文件已收到")]
+)
+def should_tell_the_owner_of_a_document_in_his_language(locale: Locale, subject: str, scene: Scene) -> None:
+    owner = scene.somebody()
+    revise(scene.realm, owner.id, lambda one: replace(one, profile=replace(one.profile, locale=locale)))
+    scene.somebody()
+    assert scene.deliver(scene.taken_in(owner)).outcome == "sent"
+    [letter] = scene.postbox.letters
+    assert (letter.to, letter.locale, letter.subject) == (owner.profile.email, locale, subject)
+
+
+def should_tell_nobody_of_a_document_that_is_gone_or_whose_owner_is(scene: Scene) -> None:
+    owner = scene.somebody()
+    purged, left = scene.taken_in(owner), scene.taken_in(owner)
+    scene.uploads.remove(purged)
+    assert scene.deliver(purged).outcome == "gone"
+    delete(scene.realm, owner.id, any_write(operation="delete"))
+    assert scene.deliver(left).outcome == "unwanted"
+    assert scene.waiting(left) == []
+    assert scene.postbox.letters == []

@@ -1,7 +1,8 @@
 """The intake function: what it makes of the messages in its queue."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -9,7 +10,8 @@ import pytest
 
 from files.looks import QueueLooks
 from files.model import object_key
-from tests.lambdas.api import ENVIRONMENT, PEER, REGION, Api, load
+from files.store import DynamoStore
+from tests.lambdas.api import ENVIRONMENT, PEER, QUEUE, REGION, TABLE, Api, load
 from tests.lambdas.files import PDF
 from tests.lambdas.test_uploads import ask
 
@@ -59,6 +61,56 @@ def should_take_in_what_arrives(api: Api, intake: Any) -> None:
     assert intake(batch(arrival(id)), None) == {"batchItemFailures": []}
     assert api("GET", f"/uploads/{id}", by=person).json["state"] == "done"
     assert api("GET", "/users/me", by=person).json["document"] == id
+
+
+@contextmanager
+def notifiers_queue() -> Iterator[Callable[[], list[Any]]]:
+    """The queue that the function tells; in all other tests there is none. It gives what is in it."""
+    sqs = boto3.client("sqs", region_name=REGION)
+    url = sqs.create_queue(QueueName=QUEUE.rpartition("/")[2])["QueueUrl"]
+    assert url == QUEUE
+    try:
+        yield lambda: [
+            json.loads(one["Body"])
+            for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        ]
+    finally:
+        sqs.delete_queue(QueueUrl=url)
+
+
+def should_tell_the_notifier_at_once_and_once(api: Api, intake: Any) -> None:
+    person = api.somebody()
+    id = ask(api, person).json["id"]
+    arrived = arrival(id)
+    with notifiers_queue() as told:
+        intake(batch(arrived, arrived, {"upload": id}), None)
+        [notice] = notices(api, id)
+        assert told() == [{"pk": id, "sk": "upload", "notice": notice}]
+
+
+def should_tell_nobody_of_what_it_refuses(api: Api, intake: Any) -> None:
+    person = api.somebody()
+    id = ask(api, person).json["id"]
+    with notifiers_queue() as told:
+        intake(batch(arrival(id, PDF[::-1])), None)
+        assert told() == []
+    assert api("GET", f"/uploads/{id}", by=person).json["state"] == "failed"
+
+
+def should_take_in_though_the_notifier_cannot_be_told(api: Api, intake: Any) -> None:
+    person = api.somebody()
+    id = ask(api, person).json["id"]
+    assert intake(batch(arrival(id)), None) == {"batchItemFailures": []}
+    assert api("GET", f"/uploads/{id}", by=person).json["state"] == "done"
+    assert len(notices(api, id)) == 1
+    # A sweep will find it.
+    assert api.operator({"do": "pending"}, None)["due"] >= 1
+
+
+def notices(api: Api, id: str) -> list[str]:
+    upload = DynamoStore(api.dynamodb, TABLE).get(id)
+    assert upload
+    return list(upload.outbox)
 
 
 def should_look_after_what_it_is_told_to(api: Api, intake: Any) -> None:

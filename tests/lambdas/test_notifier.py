@@ -10,19 +10,21 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.ses.models import ses_backends
 
 from files.store import DynamoStore as Uploads
 from functions.notifier.env import Environment
 from functions.notifier.page import CACHE_SECONDS, PageAddress
 from notices.courier import QueueCourier, Reference
 from notices.index import DynamoDueIndex
-from notices.model import Notice
+from notices.model import Notice, Outbox
 from notices.pending import pending
-from tests.lambdas.api import ENVIRONMENT, REGION, TABLE, Api, load
+from tests.lambdas.api import ENVIRONMENT, REGION, TABLE, Api, Person, load
 from tests.lambdas.builders import NAMESPACE, any_email, any_key, any_user
 from tests.lambdas.fakes import Ticks
-from tests.lambdas.files import any_upload
 from tests.lambdas.logged import Log
+from tests.lambdas.test_uploads import ask, taken_in
 from users.model import User
 from users.store import DynamoStore
 
@@ -95,19 +97,38 @@ def should_send_a_letter_and_take_the_notice_out(scene: Scene) -> None:
     assert found.outbox == {}
 
 
-def should_tell_the_owner_of_a_file_that_was_taken_in(scene: Scene) -> None:
-    user, _ = scene.registered()
-    uploads = Uploads(scene.api.dynamodb, TABLE)
-    notice = Notice(id=any_key(), kind="document", at=datetime.now(UTC), about="passport.pdf")
-    upload = replace(any_upload(user), state="done", look_at=None, outbox={notice.id: notice})
-    uploads.create(upload)
+def documented(scene: Scene) -> tuple[Person, dict[str, str]]:
+    """Somebody whose document was just taken in, and where the notice waits that says so."""
+    person = scene.api.somebody()
+    id = ask(scene.api, person).json["id"]
+    taken_in(scene.api, id)
+    return person, {"pk": id, "sk": "upload", "notice": next(iter(outbox_of(scene, id)))}
+
+
+def outbox_of(scene: Scene, id: str) -> Outbox:
+    upload = Uploads(scene.api.dynamodb, TABLE).get(id)
+    assert upload
+    return upload.outbox
+
+
+def should_tell_the_owner_that_a_document_was_taken_in(scene: Scene) -> None:
     before = scene.sent()
-    reference = {"pk": upload.id, "sk": "upload", "notice": notice.id}
-    assert scene.notify(scene.records(reference), LONG) == {"batchItemFailures": []}
+    person, reference = documented(scene)
+    assert scene.notify(scene.records(reference, reference), LONG) == {"batchItemFailures": []}
     assert scene.sent() == before + 1
-    found = uploads.get(upload.id)
-    assert found
-    assert found.outbox == {}
+    letter = ses_backends[ACCOUNT][REGION].sent_messages[-1]
+    assert (letter.destinations["ToAddresses"], letter.subject) == (
+        [person.email],
+        "Your document has arrived",
+    )
+    assert outbox_of(scene, reference["pk"]) == {}
+
+
+def should_hold_what_tells_of_a_document_without_a_sender(scene: Scene) -> None:
+    _, reference = documented(scene)
+    assert scene.notify_without_sender(scene.records(reference), LONG) == {"batchItemFailures": []}
+    [notice] = outbox_of(scene, reference["pk"]).values()
+    assert notice.due_at > datetime.now(UTC) + timedelta(hours=23)
 
 
 def should_hold_notices_without_a_sender(scene: Scene) -> None:
