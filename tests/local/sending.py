@@ -82,17 +82,28 @@ class Storage:
             aws_secret_access_key=table["secret_key"],
         )
 
+    def bucket(self, region: str) -> str:
+        """The name of a region's bucket."""
+        names = [one["Name"] for one in self.client("s3", region).list_buckets()["Buckets"]]
+        (bucket,) = (name for name in names if "-uploads-" in name and name.endswith(region))
+        return str(bucket)
+
     def versions(self, region: str, id: str) -> set[tuple[str, str]]:
         """Keys and versions of an upload's files in a region's bucket."""
-        s3 = self.client("s3", region)
-        names = [one["Name"] for one in s3.list_buckets()["Buckets"]]
-        (bucket,) = (name for name in names if "-uploads-" in name and name.endswith(region))
-        found = s3.list_object_versions(Bucket=bucket)
+        found = self.client("s3", region).list_object_versions(Bucket=self.bucket(region))
         return {
             (one["Key"], one["VersionId"])
             for one in (*found.get("Versions", ()), *found.get("DeleteMarkers", ()))
             if one["Key"].endswith(id)
         }
+
+    def leave_behind(self, region: str, id: str) -> None:
+        """Put a version of an upload's file, and a delete marker, where no event tells of them."""
+        peer = next(one for one in self.cloud.regions if one != region)
+        where = {"Bucket": self.bucket(region), "Key": f"uploads/{peer}/{id}"}
+        s3 = self.client("s3", region)
+        s3.put_object(**where, Body=PDF)
+        s3.delete_object(**where)
 
     def queue(self, region: str, *, dead: bool = False) -> str:
         """The address of the queue of what arrives in a region."""

@@ -4,17 +4,14 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-import boto3
-
-from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
+from tests.local.invoking import aws, function, sweep
 from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in, register
-from tests.local.sending import ask, post
+from tests.local.sending import Storage, ask, post, shown
 
 PATIENCE = 60.0
 NEW_PASSWORD = "another horse staple"
@@ -93,11 +90,16 @@ def should_let_a_deletion_be_undone_by_mail(cloud: Cloud) -> None:
     assert log_in(cloud.edge, person.email).status == 201
 
 
-def should_tell_whoever_sent_a_document_that_it_was_taken_in(cloud: Cloud) -> None:
+def should_tell_that_a_document_was_taken_in(cloud: Cloud) -> None:
     person = Person(cloud)
-    assert post(ask(person.client, filename="passport.pdf").json()["upload"]).status == 201
-    message = person.mail("Your document")
-    assert f"{cloud.url}/en/" in message["text"]
+    assert person.follow("confirm your e-mail address") == 204
+    asked = ask(person.client, filename="passport.pdf").json()
+    assert post(asked["upload"]).status == 201
+    message = person.mail("Your document has arrived")
+    assert (message["to"], message["locale"]) == (person.email, "en")
+    # What somebody has written goes only to an address that is known to be his.
+    assert "was taken in: passport.pdf" in message["text"]
+    assert shown(person.client, asked["id"], "done")
     wait_until_all_is_sent(cloud)
 
 
@@ -115,22 +117,6 @@ def should_have_nothing_pending_when_all_is_sent(cloud: Cloud) -> None:
     Person(cloud).mail("confirm your e-mail address")
     wait_until_all_is_sent(cloud)
     assert cloud.edge("GET", "/_local/pending").json().keys() == {"notices", "uploads", "due"}
-
-
-def aws(cloud: Cloud, service: str, region: str) -> Any:
-    return boto3.client(  # type: ignore[call-overload]
-        service,
-        endpoint_url=cloud.config["table"]["endpoint"],
-        region_name=region,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=ACCESS_KEY,
-    )
-
-
-def function(cloud: Cloud, region: str, name: str) -> str:
-    stacks = aws(cloud, "cloudformation", region).describe_stacks()["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for each in stacks for one in each.get("Outputs", [])}
-    return str(outputs[f"{name}Function"])
 
 
 def register_in(cloud: Cloud, region: str, email: str) -> None:
@@ -167,16 +153,15 @@ def let_pass(cloud: Cloud, user_id: str, **time: float) -> None:
     client.put_item(TableName=table["name"], Item=item)
 
 
-def sweep(cloud: Cloud, region: str) -> None:
-    """Call a region's sweeper, as its schedule does each minute."""
-    answer = aws(cloud, "lambda", region).invoke(
-        FunctionName=function(cloud, region, "Sweeper"), Payload=b"{}"
-    )
-    assert "FunctionError" not in answer, answer["Payload"].read()
-
-
 def should_purge_whoever_was_deleted_30_days_ago_and_nobody_else(cloud: Cloud) -> None:
+    storage = Storage(cloud)
     gone, later, active = Person(cloud), Person(cloud), Person(cloud)
+    documents = {person.id: documented(person) for person in (gone, later, active)}
+    for region in cloud.regions:
+        storage.leave_behind(region, documents[gone.id])
+    before = kept(storage, documents.values())
+    assert min(before[:2]) >= 3
+    assert before[2:] == [1, 1, 1, 1]
     for person in (gone, later):
         assert person.client("DELETE", f"/api/v1/users/{person.id}").status == 204
         person.mail("Your account was deleted")
@@ -187,7 +172,23 @@ def should_purge_whoever_was_deleted_30_days_ago_and_nobody_else(cloud: Cloud) -
         sweep(cloud, region)
     found = [cloud.as_admin("GET", f"/api/v1/users/{one.id}").status for one in (gone, later, active)]
     assert found == [404, 200, 200]
+    assert kept(storage, documents.values()) == [0, 0, 1, 1, 1, 1]
+    shows = [cloud.as_admin("GET", f"/api/v1/uploads/{id}").status for id in documents.values()]
+    assert shows == [404, 200, 200]
     assert register(cloud.edge, gone.email).status == 201
+
+
+def documented(person: Person) -> str:
+    """Send a document, and wait until it is taken in."""
+    asked = ask(person.client).json()
+    assert post(asked["upload"]).status == 201
+    assert shown(person.client, asked["id"], "done", "failed")["state"] == "done"
+    return str(asked["id"])
+
+
+def kept(storage: Storage, ids: Iterable[str]) -> list[int]:
+    """How many versions of each upload's file are in the bucket of each region."""
+    return [len(storage.versions(region, id)) for id in ids for region in storage.cloud.regions]
 
 
 def should_send_what_a_region_accepted_before_it_was_lost(cloud: Cloud) -> None:

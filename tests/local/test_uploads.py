@@ -10,6 +10,7 @@ import pytest
 from tests.cloud import Cloud
 from tests.lambdas.files import JPEG, PNG
 from tests.local.client import Client
+from tests.local.invoking import sweep
 from tests.local.people import any_key, any_registered
 from tests.local.sending import PDF, Storage, ask, eventually, post, shown
 from twinhull.ops.main import main
@@ -137,7 +138,8 @@ def should_adopt_what_a_lost_region_accepted_and_did_not_take_in(cloud: Cloud, s
         assert post(asked["upload"]).status == 201
         with cloud.region(primary, "refuse"):
             assert shown(person.client, asked["id"], "waiting")
-            storage.send(secondary, {"upload": asked["id"]})
+            storage.change(asked["id"], due_at=ago(minutes=6))
+            sweep(cloud, secondary)
             assert shown(person.client, asked["id"], *OVER)["state"] == "done"
             led = person.client("GET", f"/api/v1/uploads/{asked['id']}/file")
             client, address = follow(led.headers["location"])
@@ -146,6 +148,11 @@ def should_adopt_what_a_lost_region_accepted_and_did_not_take_in(cloud: Cloud, s
     eventually(lambda: storage.waiting(primary), lambda count: count == 0)
     assert shown(person.client, asked["id"], *OVER)["state"] == "done"
     assert len(storage.versions(primary, asked["id"])) == 1
+
+
+def ago(**time: float) -> str:
+    """A moment so long ago, as items hold it."""
+    return f"{datetime.now(UTC) - timedelta(**time):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 @contextmanager
@@ -190,12 +197,13 @@ def should_lay_what_fails_aside_and_take_it_in_when_it_is_sent_back(cloud: Cloud
 def should_remove_what_nobody_sent_for_a_day(cloud: Cloud, storage: Storage) -> None:
     person = any_registered(cloud.edge)
     asked = ask(person.client).json()
-    storage.send(cloud.regions[0], {"upload": asked["id"]})
-    eventually(lambda: storage.waiting(cloud.regions[0]), lambda count: count == 0)
+    primary, secondary = cloud.regions
+    storage.change(asked["id"], due_at=ago(minutes=2))
+    sweep(cloud, primary)
+    eventually(lambda: storage.waiting(primary), lambda count: count == 0)
     assert shown(person.client, asked["id"], "waiting")
-    yesterday = datetime.now(UTC) - timedelta(days=1, minutes=1)
-    storage.change(asked["id"], created_at=f"{yesterday:%Y-%m-%dT%H:%M:%S}.000Z")
-    storage.send(cloud.regions[1], {"upload": asked["id"]})
+    storage.change(asked["id"], created_at=ago(days=1, minutes=1), due_at=ago(minutes=6))
+    sweep(cloud, secondary)
     gone = eventually(
         lambda: person.client("GET", f"/api/v1/uploads/{asked['id']}").status, lambda status: status == 404
     )
