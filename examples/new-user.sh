@@ -18,9 +18,10 @@ expect() {
   shift $(($# < 4 ? $# : 4))
   local data=()
   if [ -n "$body" ]; then data=(-H 'content-type: application/json' --data-binary "$body"); fi
-  local status code got
+  local url=$api$path status code got
+  case $path in http*) url=$path ;; esac
   status=$(curl -s -o "$answer/body" -D "$answer/headers" -w '%{http_code}' -X "$method" \
-    "${data[@]+"${data[@]}"}" "$@" "$api$path")
+    "${data[@]+"${data[@]}"}" "$@" "$url")
   code=$(sed -n 's/.*"code": "\([a-z-]*\)", "request_id".*/\1/p; s/.*"code":"\([a-z-]*\)","request_id".*/\1/p' "$answer/body")
   got=$status${code:+/$code}
   asked=$((asked + 1))
@@ -236,6 +237,77 @@ expect 410/link-used GET "/password-links/$link"
 expect 401/bad-credentials POST /sessions "{\"email\": \"$email\", \"password\": \"battery staple\"}"
 log_in "$email" 'staple of today'
 mine=(-H "$(as "$(field token)")")
+
+echo "— uploads"
+token=$(field token)
+printf '%%PDF-1.7\n1 0 obj\n<<>>\nendobj\nxref\n0 1\ntrailer\n<<>>\nstartxref\n9\n%%%%EOF\n' >"$answer/passport.pdf"
+size=$(wc -c <"$answer/passport.pdf" | tr -d ' ')
+document() { printf '{"kind": "document", "filename": "%s", "content_type": "%s", "size": %s}' "${1-passport.pdf}" "${2-application/pdf}" "${3-$size}"; }
+# keep_form: remembers the form of the last answer, as curl's options.
+keep_form() {
+  url=$(field url)
+  fields=()
+  while IFS= read -r one; do fields+=(--form-string "$one"); done < <(
+    sed -n 's/.*"fields": {\([^}]*\)}.*/\1/p' "$answer/body" | grep -o '"[^"]*": "[^"]*"' | sed 's/"\([^"]*\)": "\([^"]*\)"/\1=\2/'
+  )
+}
+# becomes STATE: waits until the upload is taken in or refused.
+becomes() {
+  for _ in $(seq 240); do
+    expected=$(curl -s "${mine[@]}" "$api/uploads/$upload" | sed -n 's/.*"state": "\(done\)".*/\1/p; s/.*"state": "\(failed\)".*/\1/p')
+    if [ -n "$expected" ]; then break; fi
+    sleep 0.25
+  done
+  asked=$((asked + 1))
+  if [ "$expected" = "$1" ]; then echo "✓ $1"; else wrong=$((wrong + 1)) && echo "✗ ${expected:-waiting}: expected $1"; fi
+}
+expect 401/not-signed-in POST /uploads "$(document)"
+expect 403/not-allowed POST /uploads "$(document)" -H "cookie: __Host-session=$token"
+for body in '{}' '[]' "$(document '')" "$(document 'a/b.pdf')" "$(document "$long")" "$(document passport.exe application/x-msdownload)" \
+  "$(document empty.pdf application/pdf 0)" "$(document large.pdf application/pdf 10485761)" "$(document a.pdf application/pdf '"5"')" \
+  "$(document | sed 's/document/list/')" "$(document | sed 's/}/, "x": 1}/')" '{"kind": "document", "filename": 5, "content_type": null, "size": null}'; do
+  expect 422/invalid POST /uploads "$body" "${mine[@]}"
+done
+expect 422/invalid POST /uploads "$(document)" "${mine[@]}" -H 'idempotency-key: not one'
+expect 400/bad-json POST /uploads '{"kind"' "${mine[@]}"
+expect 400/bad-query POST '/uploads?x=1' "$(document)" "${mine[@]}"
+expect 201 POST /uploads "$(document)" "${mine[@]}" -H "idempotency-key: upload-$name"
+upload=$(field id)
+expect 201 POST /uploads "$(document)" "${mine[@]}" -H "idempotency-key: upload-$name"
+keep_form
+expect 422/idempotency-mismatch POST /uploads "$(document other.pdf)" "${mine[@]}" -H "idempotency-key: upload-$name"
+expect 404/not-found GET "/uploads/$upload/file" '' "${mine[@]}"
+{ cat "$answer/passport.pdf" && echo more; } >"$answer/longer.pdf"
+# A form is for a file of exactly this size and type, in this place.
+expect 400 POST "$url" '' "${fields[@]}" -F "file=@$answer/longer.pdf"
+expect 403 POST "$url" '' "${fields[@]/Content-Type=*/Content-Type=text/html}" -F "file=@$answer/passport.pdf"
+expect 403 POST "$url" '' "${fields[@]/key=uploads*/key=uploads/elsewhere}" -F "file=@$answer/passport.pdf"
+expect 200 GET "/uploads/$upload" '' "${mine[@]}"
+expect 201 POST "$url" '' "${fields[@]}" -F "file=@$answer/passport.pdf"
+becomes done
+expect 201 POST /uploads "$(document)" "${mine[@]}" -H "idempotency-key: upload-$name"
+expect 302 GET "/uploads/$upload/file" '' "${mine[@]}"
+expect 200 GET "$(sed -n 's/^[Ll]ocation: //p' "$answer/headers" | tr -d '\r')"
+cmp "$answer/body" "$answer/passport.pdf"
+expect 200 GET "/uploads/$upload/errors" '' "${mine[@]}"
+# The second use of a form is accepted by S3, and changes nothing.
+expect 201 POST "$url" '' "${fields[@]}" -F "file=@$answer/passport.pdf"
+expect 200 GET '/uploads?limit=1' '' "${mine[@]}"
+expect 400/bad-cursor GET '/uploads?cursor=nonsense' '' "${mine[@]}"
+for query in limit=0 limit=101 limit=x owner=you page=2; do expect 400/bad-query GET "/uploads?$query" '' "${mine[@]}"; done
+expect 401/not-signed-in GET /uploads
+expect 401/not-signed-in GET "/uploads/$upload/file"
+expect 404/not-found GET /uploads/nothing '' "${mine[@]}"
+expect 404/not-found GET /uploads/upl_00000000-0000-0000-0000-000000000000/file '' "${mine[@]}"
+tr '%' '<' <"$answer/passport.pdf" >"$answer/page.pdf"
+expect 201 POST /uploads "$(document)" "${mine[@]}"
+upload=$(field id)
+keep_form
+expect 201 POST "$url" '' "${fields[@]}" -F "file=@$answer/page.pdf"
+becomes failed
+expect 404/not-found GET "/uploads/$upload/file" '' "${mine[@]}"
+log_in "é-$name@bücher.example" "$password"
+expect 404/not-found GET "/uploads/$upload" '' -H "$(as "$(field token)")"
 
 echo "— forms, as browsers without JavaScript send them"
 form=(-H 'accept: text/html,*/*;q=0.8')
