@@ -77,6 +77,8 @@ def stage() -> None:
     for source, target in sources.items():
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *ASIDE))
+    # mutmut copies the tests on, and takes out none.
+    shutil.rmtree(WORK / "mutants" / "tests", ignore_errors=True)
     (WORK / "tests" / "conftest.py").write_text(WITHOUT_TEMPLATES)
     (WORK / "lambdas").mkdir(exist_ok=True)
     shutil.copy(ROOT / "lambdas" / "openapi.json", WORK / "lambdas")
