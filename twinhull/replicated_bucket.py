@@ -1,29 +1,16 @@
 """A bucket for files that people send, made to be replicated to another region's."""
 
-from collections.abc import Sequence
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from twinhull.private_bucket import BucketOverrides, private_bucket
 from twinhull.work_queue import WorkQueue
-
-
-class ReplicatedBucketOverrides(TypedDict, total=False):
-    """What a `ReplicatedBucket` passes through to `aws_s3.Bucket`; see there."""
-
-    auto_delete_objects: bool
-    cors: Sequence[s3.CorsRule]
-    lifecycle_rules: Sequence[s3.LifecycleRule]
-    minimum_tls_version: float
-    removal_policy: RemovalPolicy
-    server_access_logs_bucket: s3.IBucket
-    server_access_logs_prefix: str
-    transition_default_minimum_object_size: s3.TransitionDefaultMinimumObjectSize
 
 
 class ReplicatedBucket(Construct):
@@ -40,7 +27,7 @@ class ReplicatedBucket(Construct):
     bucket: s3.Bucket
 
     def __init__(
-        self, scope: Construct, id: str, *, bucket_name: str, **overrides: Unpack[ReplicatedBucketOverrides]
+        self, scope: Construct, id: str, *, bucket_name: str, **overrides: Unpack[BucketOverrides]
     ) -> None:
         """Make the bucket.
 
@@ -48,7 +35,7 @@ class ReplicatedBucket(Construct):
         :param overrides: passed to `aws_s3.Bucket` after the defaults.
         """
         super().__init__(scope, id)
-        properties: ReplicatedBucketOverrides = {
+        properties: BucketOverrides = {
             # A form's policy says who may send what; which page it stands on says nothing.
             "cors": [
                 s3.CorsRule(
@@ -58,27 +45,9 @@ class ReplicatedBucket(Construct):
                     max_age=3000,
                 )
             ],
-            "lifecycle_rules": [
-                s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                    noncurrent_version_expiration=Duration.days(30),
-                )
-            ],
-            "minimum_tls_version": 1.2,
-            "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             **overrides,
         }
-        self.bucket = s3.Bucket(
-            self,
-            "Resource",
-            bucket_name=bucket_name,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            versioned=True,
-            **properties,
-        )
+        self.bucket = private_bucket(self, "Resource", bucket_name=bucket_name, **properties)
         bucket = self.bucket.node.default_child
         assert isinstance(bucket, s3.CfnBucket)  # noqa: S101
         # The bucket's own property: the CDK's way of saying the same is a function of its own.

@@ -1,25 +1,15 @@
 """The bucket behind a static site in one region, and the two ways of filling it."""
 
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
-
-class BucketOverrides(TypedDict, total=False):
-    """What a `StaticSite` passes through to `aws_s3.Bucket`; see there."""
-
-    auto_delete_objects: bool
-    lifecycle_rules: list[s3.LifecycleRule]
-    minimum_tls_version: float
-    removal_policy: RemovalPolicy
-    server_access_logs_bucket: s3.IBucket
-    server_access_logs_prefix: str
-    transition_default_minimum_object_size: s3.TransitionDefaultMinimumObjectSize
+from twinhull.private_bucket import BucketOverrides, private_bucket
 
 
 class StaticSite(Construct):
@@ -44,28 +34,7 @@ class StaticSite(Construct):
         :param overrides: passed to `aws_s3.Bucket` after the defaults.
         """
         super().__init__(scope, id)
-        properties: BucketOverrides = {
-            "lifecycle_rules": [
-                s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                    noncurrent_version_expiration=Duration.days(30),
-                )
-            ],
-            "minimum_tls_version": 1.2,
-            "removal_policy": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            **overrides,
-        }
-        self.bucket = s3.Bucket(
-            self,
-            "Resource",
-            bucket_name=bucket_name,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            versioned=True,
-            **properties,
-        )
+        self.bucket = private_bucket(self, "Resource", bucket_name=bucket_name, **overrides)
         self._let_cloudfront_read()
 
     def publish_assets(

@@ -78,10 +78,10 @@ def should_never_answer_429(rules: dict[str, dict[str, Any]]) -> None:
         assert rules[name]["Action"] == {"Block": {}}
 
 
-def should_count_and_sample_what_every_rule_does(rules: dict[str, dict[str, Any]]) -> None:
+def should_count_what_every_rule_does_and_keep_no_request(rules: dict[str, dict[str, Any]]) -> None:
     for rule in rules.values():
         assert rule["VisibilityConfig"]["CloudWatchMetricsEnabled"] is True
-        assert rule["VisibilityConfig"]["SampledRequestsEnabled"] is True
+        assert rule["VisibilityConfig"]["SampledRequestsEnabled"] is False
     assert len({rule["Priority"] for rule in rules.values()}) == len(rules)
     assert len({rule["VisibilityConfig"]["MetricName"] for rule in rules.values()}) == len(rules)
 

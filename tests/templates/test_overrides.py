@@ -145,6 +145,49 @@ DISTRIBUTION: dict[str, tuple[Values, str]] = {
     "web_acl_id": ({"web_acl_id": FIREWALL}, f'"WebACLId": "{FIREWALL}"'),
 }
 
+BUCKET: dict[str, tuple[Values, str]] = {
+    "auto_delete_objects": (
+        {"auto_delete_objects": True, "removal_policy": cdk.RemovalPolicy.DESTROY},
+        '"Custom::S3AutoDeleteObjects"',
+    ),
+    "cors": (
+        {
+            "cors": [
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.POST],
+                    allowed_origins=["https://shop.example.com"],
+                )
+            ]
+        },
+        '"AllowedOrigins": ["https://shop.example.com"]',
+    ),
+    "lifecycle_rules": (
+        {"lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(5))]},
+        '"Rules": [{"ExpirationInDays": 5, "Status": "Enabled"}]',
+    ),
+    "minimum_tls_version": ({"minimum_tls_version": 1.3}, '{"s3:TlsVersion": 1.3}'),
+    "removal_policy": ({"removal_policy": cdk.RemovalPolicy.DESTROY}, '"DeletionPolicy": "Delete"'),
+    "server_access_logs_bucket": (
+        lambda stack: {"server_access_logs_bucket": logs(stack)},
+        '"LoggingConfiguration": {"DestinationBucketName": "any-logs"',
+    ),
+    "server_access_logs_prefix": (
+        lambda stack: {
+            "server_access_logs_bucket": logs(stack),
+            "server_access_logs_prefix": "mine/",
+        },
+        '"LogFilePrefix": "mine/"',
+    ),
+    "transition_default_minimum_object_size": (
+        {
+            "transition_default_minimum_object_size": (
+                s3.TransitionDefaultMinimumObjectSize.VARIES_BY_STORAGE_CLASS
+            )
+        },
+        '"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"',
+    ),
+}
+
 #: Construct → how one is made, and its keys.
 OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]] = {
     "FailoverDistribution": (any_of.failover_distribution, DISTRIBUTION),
@@ -225,51 +268,7 @@ OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]
             ),
         },
     ),
-    "ReplicatedBucket": (
-        any_of.replicated_bucket,
-        {
-            "auto_delete_objects": (
-                {"auto_delete_objects": True, "removal_policy": cdk.RemovalPolicy.DESTROY},
-                '"Custom::S3AutoDeleteObjects"',
-            ),
-            "cors": (
-                {
-                    "cors": [
-                        s3.CorsRule(
-                            allowed_methods=[s3.HttpMethods.POST],
-                            allowed_origins=["https://shop.example.com"],
-                        )
-                    ]
-                },
-                '"AllowedOrigins": ["https://shop.example.com"]',
-            ),
-            "lifecycle_rules": (
-                {"lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(5))]},
-                '"Rules": [{"ExpirationInDays": 5, "Status": "Enabled"}]',
-            ),
-            "minimum_tls_version": ({"minimum_tls_version": 1.3}, '{"s3:TlsVersion": 1.3}'),
-            "removal_policy": ({"removal_policy": cdk.RemovalPolicy.DESTROY}, '"DeletionPolicy": "Delete"'),
-            "server_access_logs_bucket": (
-                lambda stack: {"server_access_logs_bucket": logs(stack)},
-                '"LoggingConfiguration": {"DestinationBucketName": "any-logs"',
-            ),
-            "server_access_logs_prefix": (
-                lambda stack: {
-                    "server_access_logs_bucket": logs(stack),
-                    "server_access_logs_prefix": "uploads/",
-                },
-                '"LogFilePrefix": "uploads/"',
-            ),
-            "transition_default_minimum_object_size": (
-                {
-                    "transition_default_minimum_object_size": (
-                        s3.TransitionDefaultMinimumObjectSize.VARIES_BY_STORAGE_CLASS
-                    )
-                },
-                '"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"',
-            ),
-        },
-    ),
+    "ReplicatedBucket": (any_of.replicated_bucket, BUCKET),
     "ReplicatedSecret": (
         any_of.replicated_secret,
         {
@@ -277,40 +276,7 @@ OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]
             "removal_policy": ({"removal_policy": cdk.RemovalPolicy.DESTROY}, '"DeletionPolicy": "Delete"'),
         },
     ),
-    "StaticSite": (
-        any_of.static_site,
-        {
-            "auto_delete_objects": (
-                {"auto_delete_objects": True, "removal_policy": cdk.RemovalPolicy.DESTROY},
-                '"Custom::S3AutoDeleteObjects"',
-            ),
-            "lifecycle_rules": (
-                {"lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(5))]},
-                '"Rules": [{"ExpirationInDays": 5, "Status": "Enabled"}]',
-            ),
-            "minimum_tls_version": ({"minimum_tls_version": 1.3}, '{"s3:TlsVersion": 1.3}'),
-            "removal_policy": ({"removal_policy": cdk.RemovalPolicy.DESTROY}, '"DeletionPolicy": "Delete"'),
-            "server_access_logs_bucket": (
-                lambda stack: {"server_access_logs_bucket": logs(stack)},
-                '"LoggingConfiguration": {"DestinationBucketName": "any-logs"',
-            ),
-            "server_access_logs_prefix": (
-                lambda stack: {
-                    "server_access_logs_bucket": logs(stack),
-                    "server_access_logs_prefix": "site/",
-                },
-                '"LogFilePrefix": "site/"',
-            ),
-            "transition_default_minimum_object_size": (
-                {
-                    "transition_default_minimum_object_size": (
-                        s3.TransitionDefaultMinimumObjectSize.VARIES_BY_STORAGE_CLASS
-                    )
-                },
-                '"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"',
-            ),
-        },
-    ),
+    "StaticSite": (any_of.static_site, BUCKET),
     "MailSender": (
         mail_sender,
         {

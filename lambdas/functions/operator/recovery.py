@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 #: Users in one call: each costs two reads and perhaps a write in two regions, within ten seconds.
-LIMIT = 25
+LIMIT = 10
 _WHAT = frozenset(get_args(What))
 
 
