@@ -25,9 +25,9 @@ WORK: Final = HOME / "work"
 ASIDE: Final = frozenset(
     f"test_{name}.py"
     for name in (
-        *("accounts", "budget", "cached_secret", "codes", "cursors", "directory", "environment", "fuzz"),
-        *("health", "html", "imports", "key_rotation", "keys", "logs", "metrics", "nonsense", "notifier"),
-        *("openapi", "origin", "pages", "request", "session", "sweep"),
+        *("accounts", "budget", "cached_secret", "codes", "cursors", "directory", "environment", "examples"),
+        *("fuzz", "health", "html", "imports", "key_rotation", "keys", "logs", "metrics", "nonsense"),
+        *("notifier", "openapi", "origin", "pages", "request", "session", "sweep"),
     )
 )
 CONFIGURATION: Final = """\
