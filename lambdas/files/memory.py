@@ -1,10 +1,11 @@
 """Stores in memory, under the same conditions as the table and the buckets: for tests."""
 
+from collections.abc import Iterator
 from itertools import count
 from threading import Lock
 
 from files.model import Page, Upload, holder
-from files.objects import Found
+from files.objects import Away, Found
 from files.store import position
 from users.items import Conflict
 
@@ -53,10 +54,11 @@ class MemoryStore:
 
 
 class MemoryBuckets:
-    """Both regions' buckets: (region, key) → the versions there, the oldest first."""
+    """Both regions' buckets: (region, key) → the versions there, the oldest first; ``lost`` do not answer."""
 
     def __init__(self, *regions: str) -> None:
         self.regions = regions
+        self.lost: set[str] = set()
         self.versions: dict[tuple[str, str], dict[str, bytes]] = {}
         self._numbers = count(1)
 
@@ -88,12 +90,27 @@ class MemoryObjects:
         return self._buckets.versions[self._region, key][version]
 
     def remove(self, key: str, version: str) -> None:
-        for region in self._buckets.regions:
+        for region in self._regions():
             self._buckets.versions.get((region, key), {}).pop(version, None)
 
     def is_anywhere(self, id: str) -> bool:
-        return any(holder(key) == id for (_, key), found in self._buckets.versions.items() if found)
+        return any(
+            holder(key) == id
+            for one in self._regions()
+            for (region, key), found in self._buckets.versions.items()
+            if found and region == one
+        )
 
-    def purge(self, id: str) -> None:
-        for place in [one for one in self._buckets.versions if holder(one[1]) == id]:
-            del self._buckets.versions[place]
+    def purge(self, id: str, spare: str | None = None) -> None:
+        for region in self._regions():
+            for place in [one for one in self._buckets.versions if one[0] == region and holder(one[1]) == id]:
+                found = self._buckets.versions.pop(place)
+                if spare in found:
+                    self._buckets.versions[place] = {spare: found[spare]}
+
+    def _regions(self) -> Iterator[str]:
+        """This region and then the others, as far as they answer."""
+        for region in sorted(self._buckets.regions, key=lambda one: one != self._region):
+            if region in self._buckets.lost:
+                raise Away
+            yield region

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,8 +26,15 @@ class Found:
     size: int
 
 
+class Away(Refusal):
+    """The other region's bucket does not answer, as when that region is lost: what is left waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable")
+
+
 class Objects(Protocol):
-    """Each method raises ``Refusal("unavailable")`` when a bucket cannot answer."""
+    """Each method raises ``Refusal("unavailable")`` when a bucket cannot answer, the other's ``Away``."""
 
     def look(self, key: str, version: str | None = None) -> Found | None:
         """A version in this region's bucket, the latest if none is named."""
@@ -42,8 +48,8 @@ class Objects(Protocol):
     def is_anywhere(self, id: str) -> bool:
         """Whether a version of an upload's files lies in the bucket of either region."""
 
-    def purge(self, id: str) -> None:
-        """Delete every version of an upload's files for good, in the buckets of both regions.
+    def purge(self, id: str, spare: str | None = None) -> None:
+        """Delete every version of an upload's files for good, but ``spare``, in the buckets of both regions.
 
         Deleting a version is never replicated, so each bucket is asked.
         """
@@ -81,31 +87,52 @@ class S3Objects:
 
     def remove(self, key: str, version: str) -> None:
         for bucket in self._buckets.values():
-            with _answering():
+            with self._answering(bucket):
                 bucket.client.delete_object(Bucket=bucket.name, Key=key, VersionId=version)
 
     def is_anywhere(self, id: str) -> bool:
-        with _answering():
-            return any("Size" in one for _, one in self._versions(id))
+        for bucket in self._buckets.values():
+            with self._answering(bucket):
+                if any("Size" in one for one in self._versions(bucket, id)):
+                    return True
+        return False
 
-    def purge(self, id: str) -> None:
-        with _answering():
-            for bucket, one in self._versions(id):
-                bucket.client.delete_object(Bucket=bucket.name, Key=one["Key"], VersionId=one["VersionId"])
+    def purge(self, id: str, spare: str | None = None) -> None:
+        for bucket in self._buckets.values():
+            with self._answering(bucket):
+                for one in self._versions(bucket, id):
+                    if one["VersionId"] != spare:
+                        bucket.client.delete_object(
+                            Bucket=bucket.name, Key=one["Key"], VersionId=one["VersionId"]
+                        )
 
-    def _versions(self, id: str) -> "Iterator[tuple[Bucket, Any]]":
+    def _versions(self, bucket: Bucket, id: str) -> "Iterator[Any]":
         """Versions and delete markers, which have no size."""
-        keys = [object_key(region, id) for region in self._buckets]
-        for bucket, key in product(self._buckets.values(), keys):
+        for key in [object_key(region, id) for region in self._buckets]:
             pages = bucket.client.get_paginator("list_object_versions")
             for page in pages.paginate(Bucket=bucket.name, Prefix=key):
                 for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                     if one["Key"] == key:
-                        yield bucket, one
+                        yield one
+
+    @contextmanager
+    def _answering(self, bucket: Bucket) -> "Iterator[None]":
+        try:
+            with _answering():
+                yield
+        except Refusal as refusal:
+            # What is refused, as for want of a permission, would be refused for ever.
+            if bucket is self._here or _is_refused(refusal.__cause__):
+                raise
+            raise Away from refusal.__cause__
 
 
 class _MissingError(Exception):
     pass
+
+
+def _is_refused(fault: BaseException | None) -> bool:
+    return isinstance(fault, ClientError) and fault.response["ResponseMetadata"]["HTTPStatusCode"] < 500
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from files.contents import judge
 from files.model import ABANDONED, LARGEST, Reason, Stored, Upload, holder, object_key
-from files.objects import Found, Objects
+from files.objects import Away, Found, Objects
 from files.store import Store
 from notices.model import Notice, with_notice
 from notices.times import now
@@ -23,7 +23,9 @@ from users.items import Conflict
 from users.model import Document, User
 from users.rounds import settle
 
-Outcome = Literal["taken-in", "refused", "again", "second", "nobodys", "missing", "waiting", "abandoned"]
+Outcome = Literal[
+    "taken-in", "refused", "again", "second", "nobodys", "missing", "waiting", "abandoned", "later"
+]
 
 #: When somebody looks after an upload for the first time; then after twice as long, up to a day.
 FIRST_LOOK: Final = timedelta(minutes=1)
@@ -48,7 +50,10 @@ def next_look(created_at: datetime, now: datetime) -> datetime:
 
 
 def take_in(desk: Desk, key: str, version: str) -> Outcome:
-    """Take in one version of an object, of which an event or a look tells."""
+    """Take in one version of an object, of which an event or a look tells.
+
+    :raises Away: something is to be deleted in the other region's bucket, and no item can remember that.
+    """
     id = holder(key)
     here = Stored(region=desk.region, key=key, version=version)
     upload = settle(desk.store, id, lambda seen: _claimed(seen, here, desk.now()))
@@ -56,13 +61,11 @@ def take_in(desk: Desk, key: str, version: str) -> Outcome:
         desk.objects.purge(id)
         return "nobodys"
     if (upload.stored.key, upload.stored.version) != (key, version):
-        desk.objects.remove(key, version)
-        return "second"
+        return _second(desk, upload, key, version)
     if upload.state == "done":
         return "again"
     if upload.state == "failed":
-        desk.objects.purge(id)  # again, since whoever refused it may have died before that
-        return "again"
+        return _cleared(desk, upload, "again")  # since whoever refused it may have died before that
     found = desk.objects.look(key, version)
     if found is None:
         return "missing"
@@ -72,22 +75,30 @@ def take_in(desk: Desk, key: str, version: str) -> Outcome:
 def look_after(desk: Desk, id: str) -> Outcome:
     """Take in what nobody took in, and remove what nobody sent.
 
-    In a region that has lost the other one, this finds the other's files by their replicas.
+    In a region that has lost the other one, this finds the other's files by their replicas. What can only be
+    done in the other region's bucket stays due until that one answers.
     """
     upload = desk.store.get(id)
-    if upload is None or upload.is_finished:
+    if upload is None:
         return "again"
+    if upload.is_finished:
+        return _cleared(desk, upload, "again") if upload.look_at else "again"
     for key in [upload.stored.key] if upload.stored else [object_key(one, id) for one in desk.regions]:
         if found := desk.objects.look(key, upload.stored.version if upload.stored else None):
             return take_in(desk, key, found.version)
     now = desk.now()
-    # What a region accepted before it was lost comes by itself when that one is back.
-    if now - upload.created_at >= ABANDONED and not desk.objects.is_anywhere(id):
+    if now - upload.created_at >= ABANDONED:
         try:
-            desk.store.remove(upload)
+            if desk.users.store.get(upload.owner) is None:
+                desk.objects.purge(id)
+            # What a region accepted before it was lost comes by itself when that one is back.
+            if not desk.objects.is_anywhere(id):
+                desk.store.remove(upload)
+                return "abandoned"
+        except Away:
+            return "later"
         except Conflict:
             return "waiting"
-        return "abandoned"
     settle(desk.store, id, lambda seen: _looked_at(seen, now))
     return "waiting"
 
@@ -117,25 +128,58 @@ def _fault(objects: Objects, upload: Upload, key: str, found: Found) -> Reason |
 def _finish(desk: Desk, upload: Upload, reason: Reason | None) -> Outcome:
     # The owner's item first: when the upload is done, nothing of it is left to do.
     if reason is None and not revise(desk.users, upload.owner, partial(_with_document, upload)):
-        desk.objects.purge(upload.id)
+        try:
+            desk.objects.purge(upload.id)
+        except Away:
+            return "later"  # it is looked after until it counts as abandoned
         return "nobodys"
     now = desk.now()
 
     def finished(seen: Upload) -> Upload:
         if seen.is_finished:
             return seen
-        over = replace(seen, look_at=None, finished_at=now)
-        if reason:
+        over = replace(seen, finished_at=now)
+        if reason:  # and to be looked after until nothing is left of the file
             return replace(over, state="failed", reason=reason)
-        return replace(over, state="done", outbox=with_notice(over.outbox, _notice(over, now)))
+        return replace(over, state="done", look_at=None, outbox=with_notice(over.outbox, _notice(over, now)))
 
-    settle(desk.store, upload.id, finished)
+    over = settle(desk.store, upload.id, finished)
     if reason:
-        desk.objects.purge(upload.id)
         count("UploadsFailed")
-        return "refused"
+        return _cleared(desk, over or upload, "refused")
     count("UploadsTaken")
     return "taken-in"
+
+
+def _second(desk: Desk, upload: Upload, key: str, version: str) -> Outcome:
+    try:
+        desk.objects.remove(key, version)
+    except Away:
+        now = desk.now()
+        seen = settle(
+            desk.store,
+            upload.id,
+            lambda seen: replace(seen, look_at=now) if seen.is_finished else seen,
+        )
+        if seen is None or not seen.is_finished:
+            raise  # whoever finishes it would forget that
+        return "later"
+    return "second"
+
+
+def _cleared(desk: Desk, upload: Upload, outcome: Outcome) -> Outcome:
+    """Delete what does not count of an upload that is over; then nobody has to look after it any more."""
+    spare = upload.stored.version if upload.stored and upload.state == "done" else None
+    try:
+        desk.objects.purge(upload.id, spare)
+    except Away:
+        return "later"
+    settle(
+        desk.store,
+        upload.id,
+        lambda seen: replace(seen, look_at=None) if seen.look_at == upload.look_at else seen,
+    )
+    return outcome
 
 
 def _with_document(upload: Upload, owner: User) -> User:

@@ -48,32 +48,41 @@ class DueIndex(Protocol):
         """Have the item due later, unless it was written meanwhile; whether that is so."""
 
 
+class Later(Exception):  # noqa: N818
+    """Something cannot be done before the other region is back; it stays due, and nobody has failed."""
+
+
 #: Does what is due about an item of one kind, by its partition key, if the item itself says so. It may be
 #: asked in vain, twice at once, and again after it was interrupted.
 Duty = Callable[[str], object]
 
+#: When something had to be done about an item of one kind, by its partition key, as the item itself says.
+Since = Callable[[str], datetime | None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
-    """What a sweep works with; ``duties`` by the sort key of the items that they are about."""
+    """What a sweep works with; ``duties`` and ``since`` by the sort key of the items that they are about."""
 
     index: DueIndex
     courier: Courier
     duties: Mapping[str, Duty]
+    since: Mapping[str, Since]
     region: str
     peer: str
     now: Callable[[], datetime]
     report: Callable[[Exception], None]
 
     def sweep(self, is_over: Callable[[], bool] = lambda: False) -> Counter[str]:
-        """Do what is due until ``is_over``; how many items, notices and failures there were."""
-        done: Counter[str] = Counter(items=0, notices=0, failures=0)
+        """Do what is due until ``is_over``; how many items, notices, failures and delays there were."""
+        done: Counter[str] = Counter(items=0, notices=0, later=0, failures=0)
         now = self.now()
         measure("DueOverdueSeconds", 0)
         for row in self._due(now, done):
             if is_over():
                 break
             done["items"] += 1
+            self._attempt(partial(self._measure, row, now), done)
             self._attempt(partial(self._do, row, now, done), done)
             # Also after a failure: what fails must not stand in the way of all that is due after it.
             self._attempt(partial(self.index.postpone, row, now + PAUSE), done)
@@ -82,6 +91,8 @@ class Sweeper:
     def _attempt(self, do: Callable[[], object], done: Counter[str]) -> None:
         try:
             do()
+        except Later:
+            done["later"] += 1
         except Exception as fault:
             done["failures"] += 1
             self.report(fault)
@@ -97,11 +108,13 @@ class Sweeper:
                     continue
                 yield from rows
 
+    def _measure(self, row: Row, now: datetime) -> None:
+        # The index forgets how late something is as soon as a sweep has postponed it.
+        if since := self.since[row.sk](row.pk):
+            measure("DueOverdueSeconds", (now - since).total_seconds())
+
     def _do(self, row: Row, now: datetime, done: Counter[str]) -> None:
         waiting = [notice for notice in row.outbox.values() if notice.due_at <= now]
-        # What a sweep has postponed is as late as its notices say.
-        since = min((notice.due_at for notice in waiting), default=row.due_at)
-        measure("DueOverdueSeconds", (now - since).total_seconds())
         for notice in waiting:
             if self.courier.send(Reference(pk=row.pk, sk=row.sk, notice=notice.id)):
                 done["notices"] += 1

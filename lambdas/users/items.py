@@ -85,6 +85,12 @@ class Items(Generic[T]):
             found = self._client.get_item(TableName=self._table, Key=self._kind.key(id), ConsistentRead=True)
         return self._kind.from_item(found["Item"]) if "Item" in found else None
 
+    def due_at(self, id: str) -> datetime | None:
+        """When something has to be done about a thing as it is, whatever a sweep made of its hint."""
+        thing = self.get(id)
+        moments = self._kind.duties(thing) if thing else ()
+        return min((moment for moment in moments if moment), default=None)
+
     def create(self, thing: T) -> None:
         """Write what is not there yet, else ``Conflict``."""
         item = {**self._kind.to_item(thing), **self._due(thing)}

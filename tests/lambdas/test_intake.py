@@ -10,6 +10,7 @@ import pytest
 
 from files.looks import QueueLooks
 from files.model import object_key
+from files.objects import Away, S3Objects
 from files.store import DynamoStore
 from tests.lambdas.api import ENVIRONMENT, PEER, QUEUE, REGION, TABLE, Api, load
 from tests.lambdas.files import PDF
@@ -111,6 +112,23 @@ def notices(api: Api, id: str) -> list[str]:
     upload = DynamoStore(api.dynamodb, TABLE).get(id)
     assert upload
     return list(upload.outbox)
+
+
+def should_leave_for_later_what_a_lost_region_has_of_what_it_refuses(
+    api: Api, intake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = ask(api, api.somebody()).json["id"]
+
+    def purge(*_: object) -> None:
+        raise Away
+
+    with monkeypatch.context() as patch:
+        patch.setattr(S3Objects, "purge", purge)
+        assert intake(batch(arrival(id, PDF[::-1]), {"upload": id}), None) == {"batchItemFailures": []}
+    store = DynamoStore(api.dynamodb, TABLE)
+    assert store.due_at(id)
+    assert intake(batch({"upload": id}), None) == {"batchItemFailures": []}
+    assert store.due_at(id) is None
 
 
 def should_look_after_what_it_is_told_to(api: Api, intake: Any) -> None:

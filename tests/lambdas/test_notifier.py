@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.ses.models import ses_backends
 
+from files.objects import Away, S3Objects
 from files.store import DynamoStore as Uploads
 from functions.notifier.env import Environment
 from functions.notifier.page import CACHE_SECONDS, PageAddress
@@ -23,6 +24,7 @@ from notices.pending import pending
 from tests.lambdas.api import ENVIRONMENT, REGION, TABLE, Api, Person, load
 from tests.lambdas.builders import NAMESPACE, any_email, any_key, any_user
 from tests.lambdas.fakes import Ticks
+from tests.lambdas.files import any_upload
 from tests.lambdas.logged import Log
 from tests.lambdas.test_uploads import ask, taken_in
 from users.model import User
@@ -226,6 +228,31 @@ def should_do_what_is_due_and_say_how_much(scene: Scene) -> None:
     user = any_user(email=any_email(), deleted_at=datetime.now(UTC) - timedelta(days=31))
     scene.store.create(user)
     assert scene.sweep({}, LONG)["items"] == 1
+    assert scene.store.get(user.id) is None
+
+
+def should_purge_when_the_lost_region_is_back_and_fail_at_nothing_before(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = any_user(email=any_email(), deleted_at=datetime.now(UTC) - timedelta(days=31))
+    scene.store.create(user)
+    uploads = Uploads(scene.api.dynamodb, TABLE)
+    uploads.create(replace(any_upload(user), look_at=None))
+    lost: set[str] = set()
+
+    def purge(*_: object) -> None:
+        if lost:
+            raise Away
+
+    monkeypatch.setattr(S3Objects, "purge", purge)
+    lost.add("the other region")
+    done = scene.sweep({}, LONG)
+    assert (done["later"], done["failures"]) == (1, 0)
+    found = scene.store.get(user.id)
+    assert found
+    scene.store.replace(found, replace(found, rev=found.rev + 1))  # due at once instead of in five minutes
+    lost.clear()
+    scene.sweep({}, LONG)
     assert scene.store.get(user.id) is None
 
 

@@ -1,13 +1,15 @@
 """Files in the buckets of both regions."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from files.model import object_key
-from files.objects import Bucket, S3Objects
+from files.objects import Away, Bucket, S3Objects
 from tests.lambdas.files import HERE, THERE
 from users.errors import Refusal
 
@@ -90,6 +92,36 @@ def should_find_what_lies_in_either_region_and_no_mark_of_a_deletion(buckets: di
     assert not objects.is_anywhere(ID)
     put(buckets[THERE], key)
     assert objects.is_anywhere(ID)
+
+
+class Silent:
+    """A client of a region that is lost."""
+
+    def __getattr__(self, name: str) -> object:
+        raise EndpointConnectionError(endpoint_url="https://any.example")
+
+
+def should_tell_a_lost_region_from_a_bucket_that_refuses(buckets: dict[str, Bucket]) -> None:
+    silent = Bucket(name="any", client=cast("Any", Silent()))
+    for lost, expected in ((THERE, Away), (HERE, Refusal)):
+        objects = S3Objects({**buckets, lost: silent}, HERE)
+        for ask in (partial(objects.purge, ID), partial(objects.is_anywhere, ID)):
+            with pytest.raises(Refusal) as raised:
+                ask()
+            assert type(raised.value) is expected
+    with pytest.raises(Refusal) as raised:
+        S3Objects({**buckets, THERE: Bucket(name="any-gone", client=buckets[THERE].client)}, HERE).purge(ID)
+    assert type(raised.value) is Refusal
+
+
+def should_spare_the_version_that_counts(buckets: dict[str, Bucket]) -> None:
+    key = object_key(HERE, ID)
+    put(buckets[HERE], key)
+    version = put(buckets[HERE], key)
+    objects = S3Objects(buckets, HERE)
+    objects.purge(ID, version)
+    found = buckets[HERE].client.list_object_versions(Bucket=buckets[HERE].name, Prefix=key)["Versions"]
+    assert [one["VersionId"] for one in found] == [version]
 
 
 def should_say_that_a_bucket_does_not_answer(buckets: dict[str, Bucket]) -> None:

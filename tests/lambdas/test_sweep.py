@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from files.store import DynamoStore as UploadStore
 from notices import due
 from notices.courier import Reference
 from notices.index import DynamoDueIndex
 from notices.model import Notice
-from notices.sweep import Row, Sweeper
+from notices.sweep import Later, Row, Sweeper
 from telemetry import metrics
 from tests.lambdas.api import REGION, create_table
 from tests.lambdas.builders import START, Clock, any_key, any_user
+from tests.lambdas.files import any_upload
 from users.model import User
 from users.store import DynamoStore
 
@@ -46,6 +48,7 @@ class Scene:
         self.clock = Clock()
         self.courier = Courier()
         self.store = DynamoStore(client, name)
+        self.uploads = UploadStore(client, name)
         self.index = DynamoDueIndex(client, name)
         self.faults: list[Exception] = []
         self.done: list[str] = []
@@ -53,6 +56,7 @@ class Scene:
             index=self.index,
             courier=self.courier,
             duties={"user": self.done.append},
+            since={"user": self.store.due_at, "upload": self.uploads.due_at},
             region=REGION,
             peer=PEER,
             now=self.clock,
@@ -94,10 +98,47 @@ def should_measure_how_late_the_oldest_due_work_is(scene: Scene) -> None:
     assert metrics.take()["DueOverdueSeconds"] == 480
 
 
+@pytest.mark.parametrize("kind", ["user", "upload"])
+def should_be_as_late_as_the_item_says_however_often_it_was_postponed(scene: Scene, kind: str) -> None:
+    user = any_user(deleted_at=START - timedelta(days=30))
+    upload = replace(any_upload(user), look_at=START)
+    if kind == "user":
+        scene.store.create(user)
+    else:
+        scene.uploads.create(upload)
+    late = []
+    for _ in range(4):
+        scene.clock.advance(minutes=6)
+        metrics.take()
+        scene.sweeper.sweep()
+        late.append(metrics.take()["DueOverdueSeconds"])
+    assert late == [360, 720, 1080, 1440]
+
+
+def should_keep_due_what_waits_for_a_lost_region_and_call_it_no_failure(scene: Scene) -> None:
+    user = any_user(deleted_at=START - timedelta(days=30))
+    scene.store.create(user)
+    lost = [True, True, False]
+
+    def duty(pk: str) -> None:
+        if lost.pop(0):
+            raise Later
+        scene.done.append(pk)
+
+    sweeper = replace(scene.sweeper, duties={"user": duty})
+    counted = []
+    for _ in range(3):
+        scene.clock.advance(minutes=6)
+        counted.append(sweeper.sweep())
+    assert [(one["later"], one["failures"]) for one in counted] == [(1, 0), (1, 0), (0, 0)]
+    assert scene.faults == []
+    assert scene.done == [user.id]
+
+
 def should_send_a_message_for_each_notice_that_waits_for_a_minute(scene: Scene) -> None:
     user = scene.waiting()
     scene.clock.advance(minutes=1)
-    assert scene.sweeper.sweep() == {"items": 1, "notices": 1, "failures": 0}
+    assert scene.sweeper.sweep() == {"items": 1, "notices": 1, "later": 0, "failures": 0}
     assert scene.courier.sent == [Reference(pk=user.id, sk="user", notice=next(iter(user.outbox)))]
 
 
@@ -179,7 +220,7 @@ def should_go_on_after_what_fails_and_come_back_to_it(scene: Scene) -> None:
 
     sweeper = replace(scene.sweeper, duties={"user": duty})
     scene.clock.advance(minutes=1)
-    assert sweeper.sweep() == {"items": 6, "notices": 6, "failures": 1}
+    assert sweeper.sweep() == {"items": 6, "notices": 6, "later": 0, "failures": 1}
     assert sorted(tried) == sorted(people)
     assert [str(fault) for fault in scene.faults] == ["this one cannot be done"]
     assert sweeper.sweep()["items"] == 0

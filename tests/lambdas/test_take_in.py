@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from files.model import LARGEST, Upload, object_key, upload_id
+from files.objects import Away
 from files.purge import AT_ONCE, Uploads
 from files.take_in import look_after, next_look, take_in
 from tests.lambdas.builders import START, any_user
@@ -80,6 +81,93 @@ def should_refuse_with_a_reason_and_keep_nothing_of_it(
     assert cloud.buckets.versions == {}
     assert document(cloud, owner) is None
     assert take_in(cloud.desk(), *arrived) == "again"
+
+
+def look_at(cloud: Cloud, upload: Upload) -> object:
+    return cloud.uploads.uploads[upload.id].look_at
+
+
+def should_delete_a_refused_file_when_the_lost_region_answers_again(cloud: Cloud, owner: User) -> None:
+    upload = cloud.requested(owner)
+    arrived = arrive(cloud, upload, PNG * 2)
+    cloud.buckets.lost = {THERE}
+    assert take_in(cloud.desk(), *arrived) == "later"
+    assert take_in(cloud.desk(), *arrived) == "later"
+    assert cloud.uploads.uploads[upload.id].state == "failed"
+    assert cloud.buckets.versions.keys() == {(THERE, arrived[0])}
+    due = look_at(cloud, upload)
+    assert due
+    assert look_after(cloud.desk(), upload.id) == "later"
+    assert look_at(cloud, upload) == due
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), upload.id) == "again"
+    assert look_at(cloud, upload) is None
+    assert cloud.buckets.versions == {}
+
+
+def should_delete_a_second_file_when_the_lost_region_answers_again(cloud: Cloud, owner: User) -> None:
+    upload = cloud.requested(owner)
+    first, second = arrive(cloud, upload), arrive(cloud, upload)
+    take_in(cloud.desk(), *first)
+    cloud.buckets.lost = {THERE}
+    assert take_in(cloud.desk(), *second) == "later"
+    assert look_at(cloud, upload) == cloud.clock.now
+    assert look_after(cloud.desk(), upload.id) == "later"
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), upload.id) == "again"
+    assert look_at(cloud, upload) is None
+    key, version = first
+    assert cloud.buckets.versions == {(HERE, key): {version: PDF}, (THERE, key): {version: PDF}}
+
+
+def should_keep_the_message_of_a_second_file_while_the_first_is_not_finished(
+    cloud: Cloud, owner: User
+) -> None:
+    upload = cloud.requested(owner)
+    take_in(cloud.desk(), object_key(HERE, upload.id), "not there yet")
+    second = arrive(cloud, upload)
+    cloud.buckets.lost = {THERE}
+    with pytest.raises(Away):
+        take_in(cloud.desk(), *second)
+
+
+def should_delete_the_file_of_who_was_purged_when_the_lost_region_answers_again(cloud: Cloud) -> None:
+    upload = cloud.requested(any_user())
+    arrived = arrive(cloud, upload)
+    cloud.buckets.lost = {THERE}
+    assert take_in(cloud.desk(), *arrived) == "later"
+    cloud.clock.advance(days=1)
+    assert look_after(cloud.desk(), upload.id) == "later"
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), upload.id) == "abandoned"
+    assert cloud.buckets.versions == {}
+
+
+def should_abandon_an_upload_when_the_lost_region_answers_again(cloud: Cloud, owner: User) -> None:
+    upload = cloud.requested(owner)
+    cloud.clock.advance(days=1)
+    cloud.buckets.lost = {THERE}
+    assert look_after(cloud.desk(), upload.id) == "later"
+    assert look_at(cloud, upload) == upload.look_at
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), upload.id) == "abandoned"
+
+
+def should_not_forget_a_second_file_that_comes_while_it_deletes(
+    cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = cloud.requested(owner)
+    seen = replace(upload, state="failed")
+    cloud.uploads.uploads[upload.id] = seen
+    later = cloud.clock.now + timedelta(seconds=90)
+
+    def comes(*_: object) -> None:
+        cloud.uploads.uploads[upload.id] = replace(seen, rev=2, look_at=later)
+
+    desk = cloud.desk()
+    monkeypatch.setattr(type(desk.objects), "purge", comes)
+    look_after(desk, upload.id)
+    assert look_at(cloud, upload) == later
 
 
 def should_not_even_read_what_is_too_large(

@@ -1,17 +1,16 @@
 """The sweeper: each minute it does what is due, its own region's first."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from files.looks import QueueLooks
-from files.objects import Bucket, S3Objects
+from files.objects import Away, Bucket, S3Objects
 from files.purge import Uploads
 from files.store import DynamoStore as DynamoUploads
 from functions.sweeper.env import Environment
 from notices.courier import QueueCourier
 from notices.index import DynamoDueIndex
-from notices.sweep import Sweeper
+from notices.sweep import Later, Sweeper
 from notices.times import now
 from telemetry.log import log_call, one_line
 from users.change import Realm
@@ -31,20 +30,30 @@ class Unfinished(Exception):  # noqa: N818
 def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
     """The function with its clients."""
     client = dynamodb()
-    realm = Realm(store=DynamoStore(client, environment.table_name), namespace=environment.user_namespace)
+    people = DynamoStore(client, environment.table_name)
+    realm = Realm(store=people, namespace=environment.user_namespace)
     region, peer = environment.aws_region, environment.peer_region
     buckets = {
         region: Bucket(name=environment.uploads_bucket, client=s3(region, WORK)),
         peer: Bucket(name=environment.peer_uploads_bucket, client=s3(peer, WORK)),
     }
-    uploads = Uploads(store=DynamoUploads(client, environment.table_name), objects=S3Objects(buckets, region))
+    kept = DynamoUploads(client, environment.table_name)
+    uploads = Uploads(store=kept, objects=S3Objects(buckets, region))
+
+    def purge_or_wait(id: str) -> None:
+        try:
+            purge(realm, id, uploads)
+        except Away as away:
+            raise Later from away
+
     sweeper = Sweeper(
         index=DynamoDueIndex(client, environment.table_name),
         courier=QueueCourier(sqs, environment.notifier_queue),
         duties={
-            "user": partial(purge, realm, belongings=uploads),
+            "user": purge_or_wait,
             "upload": QueueLooks(sqs, environment.arrivals_queue),
         },
+        since={"user": people.due_at, "upload": kept.due_at},
         region=region,
         peer=peer,
         now=now,
@@ -52,7 +61,7 @@ def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
     )
 
     def sweep(event: object, context: Any) -> dict[str, int]:  # noqa: ARG001
-        """How many items were looked at, notices sent on, and failures there were.
+        """How many items were looked at, notices sent on and duties left for later, and failures there were.
 
         :raises Unfinished: there were some.
         """
