@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 import aiohttp
 
@@ -42,6 +42,9 @@ WARM: Final = 1.0
 BEGINS: Final = 60.0
 
 Say = Callable[[str], None]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,11 +213,11 @@ class Drill:
         region = step.region or ""
         match step.kind:
             case "lost":
-                await asyncio.to_thread(self.switches.lose, region, step.state or "")
+                await to_the_end(self.switches.lose, region, step.state or "")
             case "drained" | "evacuated":
-                return await asyncio.to_thread(self._drain, region)
+                return await to_the_end(self._drain, region)
             case "back":
-                await asyncio.to_thread(self._bring_back, self.deployment.region(region))
+                await to_the_end(self._bring_back, self.deployment.region(region))
         return time.monotonic()
 
     def _drain(self, region: str) -> float:
@@ -253,6 +256,16 @@ class Drill:
             "machine": f"{platform.system()} {platform.machine()}",
             "options": self.options.document,
         }
+
+
+async def to_the_end(change: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Change something in a thread; a cancellation waits for its end, or it would undo what puts it back."""
+    changing = asyncio.create_task(asyncio.to_thread(change, *arguments, **named))
+    try:
+        return await asyncio.shield(changing)
+    except asyncio.CancelledError:
+        await asyncio.wait({changing})
+        raise
 
 
 def _is_warm(calls: Sequence[Call]) -> bool:
