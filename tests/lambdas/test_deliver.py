@@ -19,7 +19,7 @@ from users.errors import Refusal
 from users.feedback import take_feedback
 from users.follow_link import follow_link
 from users.items import Conflict
-from users.model import Locale, User
+from users.model import Locale, User, user_id
 from users.restore import restore
 
 
@@ -273,7 +273,11 @@ def should_remember_the_first_time_that_mail_came_back(scene: Scene) -> None:
 
 
 def should_ignore_mail_that_came_back_from_a_stranger(scene: Scene) -> None:
-    take_feedback(scene.realm, "stranger@example.com", "bounced")
+    stranger, user = "stranger@example.com", scene.somebody()
+    before = scene.store.get(user.id)
+    take_feedback(scene.realm, stranger, "bounced")
+    assert scene.store.get(user_id(scene.realm.namespace, stranger)) is None
+    assert scene.store.get(user.id) == before
 
 
 def should_send_nothing_to_somebody_who_is_gone(scene: Scene) -> None:
