@@ -3,48 +3,64 @@
 from collections.abc import Iterator
 from itertools import count
 from threading import Lock
+from typing import Generic, TypeVar
 
+from files.leftovers import Leftover
 from files.model import Page, Upload, holder
 from files.objects import Away, Found
 from files.store import position
-from users.items import Conflict
+from users.items import Conflict, Kept
+
+T = TypeVar("T", bound=Kept)
 
 
-class MemoryStore:
-    """Keeps uploads in a dictionary; safe to share between threads."""
+class _MemoryItems(Generic[T]):
+    """Keeps things in a dictionary; safe to share between threads."""
 
     def __init__(self) -> None:
-        self.uploads: dict[str, Upload] = {}
+        self.kept: dict[str, T] = {}
         self._lock = Lock()
 
-    def get(self, id: str) -> Upload | None:
+    def get(self, id: str) -> T | None:
         with self._lock:
-            return self.uploads.get(id)
+            return self.kept.get(id)
 
-    def create(self, upload: Upload) -> None:
+    def create(self, thing: T) -> None:
         with self._lock:
-            if upload.id in self.uploads:
-                raise Conflict(self.uploads[upload.id])
-            self.uploads[upload.id] = upload
+            if thing.id in self.kept:
+                raise Conflict(self.kept[thing.id])
+            self.kept[thing.id] = thing
 
-    def replace(self, seen: Upload, becomes: Upload, key: str = "") -> None:  # noqa: ARG002 -- none is kept
+    def replace(self, seen: T, becomes: T, key: str = "") -> None:  # noqa: ARG002 -- none is kept
         with self._lock:
-            found = self.uploads.get(seen.id)
+            found = self.kept.get(seen.id)
             if found is None or found.rev != seen.rev:
                 raise Conflict(found)
-            self.uploads[seen.id] = becomes
+            self.kept[seen.id] = becomes
 
-    def remove(self, seen: Upload) -> None:
+    def remove(self, seen: T) -> None:
         with self._lock:
-            found = self.uploads.get(seen.id)
+            found = self.kept.get(seen.id)
             if found is None or found.rev != seen.rev:
                 raise Conflict(found)
-            del self.uploads[seen.id]
+            del self.kept[seen.id]
+
+
+class MemoryLeftovers(_MemoryItems[Leftover]):
+    """Leftovers in a dictionary."""
+
+
+class MemoryStore(_MemoryItems[Upload]):
+    """Uploads in a dictionary."""
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        return self.kept
 
     def page(self, owner: str | None, limit: int, after: str | None) -> Page:
         with self._lock:
             listed = sorted(
-                (one for one in self.uploads.values() if owner in (None, one.owner)),
+                (one for one in self.kept.values() if owner in (None, one.owner)),
                 key=position,
                 reverse=True,
             )

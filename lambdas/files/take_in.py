@@ -12,6 +12,7 @@ from typing import Final, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from files.contents import judge
+from files.leftovers import Leftovers, remember
 from files.model import ABANDONED, LARGEST, Reason, Stored, Upload, holder, object_key
 from files.objects import Away, Found, Objects
 from files.store import Store
@@ -38,6 +39,7 @@ class Desk:
     region: str
     regions: tuple[str, ...]
     store: Store
+    leftovers: Leftovers
     objects: Objects
     users: Realm
     now: Callable[[], datetime] = field(default=now)
@@ -50,16 +52,12 @@ def next_look(created_at: datetime, now: datetime) -> datetime:
 
 
 def take_in(desk: Desk, key: str, version: str) -> Outcome:
-    """Take in one version of an object, of which an event or a look tells.
-
-    :raises Away: something is to be deleted in the other region's bucket, and no item can remember that.
-    """
+    """Take in one version of an object, of which an event or a look tells."""
     id = holder(key)
     here = Stored(region=desk.region, key=key, version=version)
     upload = settle(desk.store, id, lambda seen: _claimed(seen, here, desk.now()))
     if upload is None or upload.stored is None:
-        desk.objects.purge(id)
-        return "nobodys"
+        return _nobodys(desk, id)
     if (upload.stored.key, upload.stored.version) != (key, version):
         return _second(desk, upload, key, version)
     if upload.state == "done":
@@ -79,10 +77,8 @@ def look_after(desk: Desk, id: str) -> Outcome:
     done in the other region's bucket stays due until that one answers.
     """
     upload = desk.store.get(id)
-    if upload is None:
-        return "again"
-    if upload.is_finished:
-        return _cleared(desk, upload, "again") if upload.look_at else "again"
+    if upload is None or upload.is_finished:
+        return _swept(desk, id, upload)
     for key in [upload.stored.key] if upload.stored else [object_key(one, id) for one in desk.regions]:
         if found := desk.objects.look(key, upload.stored.version if upload.stored else None):
             return take_in(desk, key, found.version)
@@ -91,6 +87,8 @@ def look_after(desk: Desk, id: str) -> Outcome:
         try:
             if desk.users.store.get(upload.owner) is None:
                 desk.objects.purge(id)
+            elif upload.stored:  # no other version counts, not even if this one never comes
+                desk.objects.purge(id, upload.stored.version)
             # What a region accepted before it was lost comes by itself when that one is back.
             if not desk.objects.is_anywhere(id):
                 desk.store.remove(upload)
@@ -151,20 +149,38 @@ def _finish(desk: Desk, upload: Upload, reason: Reason | None) -> Outcome:
     return "taken-in"
 
 
+def _nobodys(desk: Desk, id: str) -> Outcome:
+    try:
+        desk.objects.purge(id)
+    except Away:
+        remember(desk.leftovers, id, desk.now())
+        return "later"
+    return "nobodys"
+
+
 def _second(desk: Desk, upload: Upload, key: str, version: str) -> Outcome:
     try:
         desk.objects.remove(key, version)
     except Away:
-        now = desk.now()
-        seen = settle(
-            desk.store,
-            upload.id,
-            lambda seen: replace(seen, look_at=now) if seen.is_finished else seen,
-        )
-        if seen is None or not seen.is_finished:
-            raise  # whoever finishes it would forget that
+        remember(desk.leftovers, upload.id, desk.now())
         return "later"
     return "second"
+
+
+def _swept(desk: Desk, id: str, upload: Upload | None) -> Outcome:
+    """Delete what was left of the files of an upload that is over, or is not there any more."""
+    left = desk.leftovers.get(id)
+    if upload and (left or upload.look_at) and _cleared(desk, upload, "again") == "later":
+        return "later"
+    if not left:
+        return "again"
+    try:
+        if not upload:
+            desk.objects.purge(id)
+        desk.leftovers.remove(left)
+    except (Away, Conflict):  # not yet, or another file has come meanwhile
+        return "later"
+    return "nobodys" if upload is None else "second"
 
 
 def _cleared(desk: Desk, upload: Upload, outcome: Outcome) -> Outcome:
@@ -174,11 +190,7 @@ def _cleared(desk: Desk, upload: Upload, outcome: Outcome) -> Outcome:
         desk.objects.purge(upload.id, spare)
     except Away:
         return "later"
-    settle(
-        desk.store,
-        upload.id,
-        lambda seen: replace(seen, look_at=None) if seen.look_at == upload.look_at else seen,
-    )
+    settle(desk.store, upload.id, lambda seen: replace(seen, look_at=None))
     return outcome
 
 

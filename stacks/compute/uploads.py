@@ -39,7 +39,9 @@ class Uploads:
         ReplicatedBucket.grant(self.function, "s3:PutObject", bucket_name=here, prefix=own)
 
         self.intake = region.function("intake", {**region.users, **named, "PEER_UPLOADS_BUCKET": peer})
-        users.grant(self.intake, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        users.grant(
+            self.intake, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
+        )
         notices.may_be_caused_by(self.intake)
         read = ("s3:GetObject", "s3:GetObjectVersion")
         for function in (self.function, self.intake):

@@ -5,7 +5,7 @@ import zlib
 from datetime import datetime
 from itertools import count
 
-from files.memory import MemoryBuckets, MemoryStore
+from files.memory import MemoryBuckets, MemoryLeftovers, MemoryStore
 from files.model import Asked, ContentType, Upload, upload_id
 from files.take_in import Desk, next_look
 from tests.lambdas.builders import START, Clock, any_realm
@@ -57,6 +57,7 @@ class Cloud:
     def __init__(self) -> None:
         self.clock = Clock()
         self.uploads = MemoryStore()
+        self.leftovers = MemoryLeftovers()
         self.buckets = MemoryBuckets(HERE, THERE)
         self.users: Realm = any_realm(clock=self.clock)
 
@@ -65,6 +66,7 @@ class Cloud:
             region=region,
             regions=(HERE, THERE),
             store=self.uploads,
+            leftovers=self.leftovers,
             objects=self.buckets.seen_from(region),
             users=self.users,
             now=self.clock,

@@ -8,11 +8,13 @@ from typing import Any
 import boto3
 import pytest
 
+from files.leftovers import DynamoLeftovers
 from files.looks import QueueLooks
 from files.model import object_key
 from files.objects import Away, S3Objects
 from files.store import DynamoStore
 from tests.lambdas.api import ENVIRONMENT, PEER, QUEUE, REGION, TABLE, Api, load
+from tests.lambdas.builders import any_key
 from tests.lambdas.files import PDF
 from tests.lambdas.logged import Log
 from tests.lambdas.test_uploads import ask
@@ -120,16 +122,41 @@ def should_leave_for_later_what_a_lost_region_has_of_what_it_refuses(
 ) -> None:
     id = ask(api, api.somebody()).json["id"]
 
-    def purge(*_: object) -> None:
-        raise Away
-
     with monkeypatch.context() as patch:
-        patch.setattr(S3Objects, "purge", purge)
+        patch.setattr(S3Objects, "purge", away)
         assert intake(batch(arrival(id, PDF[::-1]), {"upload": id}), None) == {"batchItemFailures": []}
     store = DynamoStore(api.dynamodb, TABLE)
     assert store.due_at(id)
     assert intake(batch({"upload": id}), None) == {"batchItemFailures": []}
     assert store.due_at(id) is None
+
+
+@pytest.mark.parametrize("arrivals", [["nobodys"], ["first", "second"]])
+def should_make_no_dead_letter_of_what_a_lost_region_has_to_delete(
+    api: Api, intake: Any, monkeypatch: pytest.MonkeyPatch, arrivals: list[str]
+) -> None:
+    """Neither of a file without an upload nor of one that came before the first was done."""
+    is_nobodys = arrivals == ["nobodys"]
+    id = f"upl_{any_key()}" if is_nobodys else ask(api, api.somebody()).json["id"]
+    events = [arrival(id) for _ in arrivals]
+    if not is_nobodys:  # and it is not there yet
+        s3 = boto3.client("s3", region_name=REGION)
+        gone = events[0]["detail"]["object"]
+        s3.delete_object(Bucket=ENVIRONMENT["UPLOADS_BUCKET"], Key=gone["key"], VersionId=gone["version-id"])
+    with monkeypatch.context() as patch:
+        for name in ("purge", "remove"):
+            patch.setattr(S3Objects, name, away)
+        assert intake(batch(*events), None) == {"batchItemFailures": []}
+    leftovers = DynamoLeftovers(api.dynamodb, TABLE)
+    assert leftovers.due_at(id)
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoStore, "get", lambda *_: None)
+        assert intake(batch({"upload": id}), None) == {"batchItemFailures": []}
+    assert leftovers.get(id) is None
+
+
+def away(*_: object) -> None:
+    raise Away
 
 
 def should_look_after_what_it_is_told_to(api: Api, intake: Any) -> None:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.ses.models import ses_backends
 
+from files.leftovers import DynamoLeftovers, remember
 from files.objects import Away, S3Objects
 from files.store import DynamoStore as Uploads
 from functions.notifier.env import Environment
@@ -26,6 +27,7 @@ from tests.lambdas.builders import NAMESPACE, any_email, any_key, any_user
 from tests.lambdas.fakes import Ticks
 from tests.lambdas.files import any_upload
 from tests.lambdas.logged import Log
+from tests.lambdas.test_intake import notifiers_queue
 from tests.lambdas.test_uploads import ask, taken_in
 from users.model import User
 from users.store import DynamoStore
@@ -254,6 +256,14 @@ def should_purge_when_the_lost_region_is_back_and_fail_at_nothing_before(
     lost.clear()
     scene.sweep({}, LONG)
     assert scene.store.get(user.id) is None
+
+
+def should_have_somebody_look_after_what_is_left_in_a_lost_region(scene: Scene) -> None:
+    id = f"upl_{any_key()}"
+    remember(DynamoLeftovers(scene.api.dynamodb, TABLE), id, datetime.now(UTC) - timedelta(minutes=2))
+    with notifiers_queue() as told:
+        assert scene.sweep({}, LONG)["failures"] == 0
+        assert {"upload": id} in told()
 
 
 def should_end_with_an_error_when_something_could_not_be_done(

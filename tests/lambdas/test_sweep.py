@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from files.leftovers import DynamoLeftovers, remember
 from files.store import DynamoStore as UploadStore
 from notices import due
 from notices.courier import Reference
@@ -49,6 +50,7 @@ class Scene:
         self.courier = Courier()
         self.store = DynamoStore(client, name)
         self.uploads = UploadStore(client, name)
+        self.leftovers = DynamoLeftovers(client, name)
         self.index = DynamoDueIndex(client, name)
         self.faults: list[Exception] = []
         self.done: list[str] = []
@@ -56,7 +58,11 @@ class Scene:
             index=self.index,
             courier=self.courier,
             duties={"user": self.done.append},
-            since={"user": self.store.due_at, "upload": self.uploads.due_at},
+            since={
+                "user": self.store.due_at,
+                "upload": self.uploads.due_at,
+                "leftover": self.leftovers.due_at,
+            },
             region=REGION,
             peer=PEER,
             now=self.clock,
@@ -98,14 +104,16 @@ def should_measure_how_late_the_oldest_due_work_is(scene: Scene) -> None:
     assert metrics.take()["DueOverdueSeconds"] == 480
 
 
-@pytest.mark.parametrize("kind", ["user", "upload"])
+@pytest.mark.parametrize("kind", ["user", "upload", "leftover"])
 def should_be_as_late_as_the_item_says_however_often_it_was_postponed(scene: Scene, kind: str) -> None:
     user = any_user(deleted_at=START - timedelta(days=30))
     upload = replace(any_upload(user), look_at=START)
     if kind == "user":
         scene.store.create(user)
-    else:
+    elif kind == "upload":
         scene.uploads.create(upload)
+    else:
+        remember(scene.leftovers, upload.id, START)
     late = []
     for _ in range(4):
         scene.clock.advance(minutes=6)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from files.leftovers import Leftover, remember
+from files.memory import MemoryLeftovers
 from files.model import LARGEST, Upload, object_key, upload_id
-from files.objects import Away
 from files.purge import AT_ONCE, Uploads
 from files.take_in import look_after, next_look, take_in
 from tests.lambdas.builders import START, any_user
 from tests.lambdas.files import HERE, PDF, PNG, THERE, Cloud, any_asked, any_upload
 from users.errors import Refusal
+from users.items import Conflict
 from users.model import Document, User
 
 
@@ -111,24 +113,103 @@ def should_delete_a_second_file_when_the_lost_region_answers_again(cloud: Cloud,
     take_in(cloud.desk(), *first)
     cloud.buckets.lost = {THERE}
     assert take_in(cloud.desk(), *second) == "later"
-    assert look_at(cloud, upload) == cloud.clock.now
+    assert cloud.leftovers.kept[upload.id].since == cloud.clock.now
     assert look_after(cloud.desk(), upload.id) == "later"
     cloud.buckets.lost = set()
-    assert look_after(cloud.desk(), upload.id) == "again"
-    assert look_at(cloud, upload) is None
+    assert look_after(cloud.desk(), upload.id) == "second"
+    assert cloud.leftovers.kept == {}
     key, version = first
     assert cloud.buckets.versions == {(HERE, key): {version: PDF}, (THERE, key): {version: PDF}}
 
 
-def should_keep_the_message_of_a_second_file_while_the_first_is_not_finished(
-    cloud: Cloud, owner: User
-) -> None:
+def should_delete_a_second_file_that_came_before_the_first_was_done(cloud: Cloud, owner: User) -> None:
+    """Nobody's message has to wait for it, and whoever finishes the first does not forget it."""
     upload = cloud.requested(owner)
-    take_in(cloud.desk(), object_key(HERE, upload.id), "not there yet")
+    first = object_key(HERE, upload.id), "on its way"
+    take_in(cloud.desk(), *first)
     second = arrive(cloud, upload)
     cloud.buckets.lost = {THERE}
-    with pytest.raises(Away):
-        take_in(cloud.desk(), *second)
+    assert take_in(cloud.desk(), *second) == "later"
+    assert look_after(cloud.desk(), upload.id) == "waiting"
+    for region in (HERE, THERE):
+        cloud.buckets.versions.setdefault((region, first[0]), {})[first[1]] = PDF
+    assert take_in(cloud.desk(), *first) == "taken-in"
+    assert look_after(cloud.desk(), upload.id) == "later"
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), upload.id) == "second"
+    assert set(cloud.buckets.versions[THERE, first[0]]) == {first[1]}
+    assert (cloud.leftovers.kept, cloud.uploads.uploads[upload.id].state) == ({}, "done")
+
+
+def should_not_wait_for_a_first_file_that_never_comes_because_of_a_second(cloud: Cloud, owner: User) -> None:
+    upload = cloud.requested(owner)
+    take_in(cloud.desk(), object_key(HERE, upload.id), "gone")
+    second = arrive(cloud, upload)
+    cloud.buckets.lost = {THERE}
+    assert take_in(cloud.desk(), *second) == "later"
+    cloud.buckets.lost = set()
+    cloud.clock.advance(days=1)
+    assert look_after(cloud.desk(), upload.id) == "abandoned"
+    assert look_after(cloud.desk(), upload.id) == "nobodys"
+    assert (cloud.leftovers.kept, cloud.buckets.versions) == ({}, {})
+
+
+def should_delete_an_object_of_no_upload_when_the_lost_region_answers_again(
+    cloud: Cloud, owner: User
+) -> None:
+    nobodys = any_upload(owner)
+    arrived = arrive(cloud, nobodys)
+    cloud.buckets.lost = {THERE}
+    assert [take_in(cloud.desk(), *arrived) for _ in range(2)] == ["later", "later"]
+    assert cloud.buckets.versions.keys() == {(THERE, arrived[0])}
+    before = cloud.leftovers.kept[nobodys.id]
+    assert look_after(cloud.desk(), nobodys.id) == "later"
+    assert cloud.leftovers.kept[nobodys.id] == before
+    cloud.buckets.lost = set()
+    assert look_after(cloud.desk(), nobodys.id) == "nobodys"
+    assert (cloud.leftovers.kept, cloud.buckets.versions) == ({}, {})
+    assert look_after(cloud.desk(), nobodys.id) == "again"
+
+
+def should_keep_the_file_of_who_asks_again_under_the_id_of_a_leftover(cloud: Cloud, owner: User) -> None:
+    upload = any_upload(owner)
+    cloud.buckets.lost = {THERE}
+    assert take_in(cloud.desk(), *arrive(cloud, upload)) == "later"
+    cloud.uploads.create(upload)
+    cloud.buckets.lost = set()
+    key, version = arrive(cloud, upload)
+    assert take_in(cloud.desk(), key, version) == "taken-in"
+    assert look_after(cloud.desk(), upload.id) == "second"
+    assert set(cloud.buckets.versions[THERE, key]) == {version}
+
+
+def should_not_forget_a_file_that_is_left_while_it_deletes_another(
+    cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobodys = any_upload(owner)
+    remember(cloud.leftovers, nobodys.id, START)
+
+    def comes(*_: object) -> None:
+        remember(cloud.leftovers, nobodys.id, cloud.clock.now)
+
+    desk = cloud.desk()
+    monkeypatch.setattr(type(desk.objects), "purge", comes)
+    assert look_after(desk, nobodys.id) == "later"
+    assert cloud.leftovers.kept[nobodys.id] == Leftover(id=nobodys.id, since=START, files=2, rev=2)
+
+
+def should_remember_what_is_left_though_the_last_was_deleted_at_that_moment(cloud: Cloud) -> None:
+    class Deleted(MemoryLeftovers):
+        def create(self, thing: Leftover) -> None:
+            if not self.kept and not asked:
+                asked.append(thing)
+                raise Conflict(thing)
+            super().create(thing)
+
+    asked: list[Leftover] = []
+    leftovers = Deleted()
+    remember(leftovers, "upl_1", START)
+    assert leftovers.kept == {"upl_1": asked[0]}
 
 
 def should_delete_the_file_of_who_was_purged_when_the_lost_region_answers_again(cloud: Cloud) -> None:
@@ -151,23 +232,6 @@ def should_abandon_an_upload_when_the_lost_region_answers_again(cloud: Cloud, ow
     assert look_at(cloud, upload) == upload.look_at
     cloud.buckets.lost = set()
     assert look_after(cloud.desk(), upload.id) == "abandoned"
-
-
-def should_not_forget_a_second_file_that_comes_while_it_deletes(
-    cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload = cloud.requested(owner)
-    seen = replace(upload, state="failed")
-    cloud.uploads.uploads[upload.id] = seen
-    later = cloud.clock.now + timedelta(seconds=90)
-
-    def comes(*_: object) -> None:
-        cloud.uploads.uploads[upload.id] = replace(seen, rev=2, look_at=later)
-
-    desk = cloud.desk()
-    monkeypatch.setattr(type(desk.objects), "purge", comes)
-    look_after(desk, upload.id)
-    assert look_at(cloud, upload) == later
 
 
 def should_not_even_read_what_is_too_large(

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from files.memory import MemoryBuckets
+from files.memory import MemoryBuckets, MemoryLeftovers
 from files.model import LARGEST, object_key
 from files.take_in import Desk, take_in
 from tests.lambdas.api import ENVIRONMENT, PEER, REGION, Api, Person, Reply
@@ -37,6 +37,7 @@ def taken_in(api: Api, id: str, content: bytes = PDF, *, region: str = REGION) -
         region=region,
         regions=(REGION, PEER),
         store=services.store,
+        leftovers=MemoryLeftovers(),
         objects=buckets.seen_from(region),
         users=Realm(store=Users(client, "users"), namespace=NAMESPACE),
     )

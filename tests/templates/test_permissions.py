@@ -30,7 +30,7 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
     "notifier": ({"users": {"GetItem", "UpdateItem"}}, {"keys"}),
     "sweeper": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),
     "uploads": ({"users": {"GetItem", "PutItem"}}, {"keys", "origin"}),
-    "intake": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),
+    "intake": ({"users": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}}, set()),
 }
 
 #: Function → the indexes of the users' table that it queries.

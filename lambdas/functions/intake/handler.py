@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from files.leftovers import DynamoLeftovers
 from files.objects import Bucket, S3Objects
 from files.store import DynamoStore
 from files.take_in import Desk, look_after, take_in
@@ -34,6 +35,7 @@ def make(environment: Environment) -> Callable[[Event, object], dict[str, Any]]:
         region=region,
         regions=(region, peer),
         store=DynamoStore(tables, environment.table_name, QueueCourier(sqs, environment.notifier_queue)),
+        leftovers=DynamoLeftovers(tables, environment.table_name),
         objects=S3Objects(buckets, region),
         users=Realm(store=Users(tables, environment.table_name), namespace=environment.user_namespace),
     )

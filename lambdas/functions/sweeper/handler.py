@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from files.leftovers import DynamoLeftovers
 from files.looks import QueueLooks
 from files.objects import Away, Bucket, S3Objects
 from files.purge import Uploads
@@ -46,14 +47,13 @@ def make(environment: Environment) -> Callable[[object, Any], dict[str, int]]:
         except Away as away:
             raise Later from away
 
+    look = QueueLooks(sqs, environment.arrivals_queue)
+    leftovers = DynamoLeftovers(client, environment.table_name)
     sweeper = Sweeper(
         index=DynamoDueIndex(client, environment.table_name),
         courier=QueueCourier(sqs, environment.notifier_queue),
-        duties={
-            "user": purge_or_wait,
-            "upload": QueueLooks(sqs, environment.arrivals_queue),
-        },
-        since={"user": people.due_at, "upload": kept.due_at},
+        duties={"user": purge_or_wait, "upload": look, "leftover": look},
+        since={"user": people.due_at, "upload": kept.due_at, "leftover": leftovers.due_at},
         region=region,
         peer=peer,
         now=now,
