@@ -64,7 +64,13 @@ class StatefulStack(Stack):
         if settings.alarms != "off":
             AlarmTopics(self, "Topics", name=settings.name, pages=settings.paged, tickets=settings.ticketed)
         self.site = StaticSite(self, "Site", bucket_name=settings.site_bucket_name(region))
-        self.uploads = ReplicatedBucket(self, "Uploads", bucket_name=settings.uploads_bucket_name(region))
+        self.uploads = ReplicatedBucket(
+            self,
+            "Uploads",
+            bucket_name=settings.uploads_bucket_name(region),
+            # The version that counts may lie under one that nobody has looked at yet.
+            lifecycle_rules=[],
+        )
         with tempfile.TemporaryDirectory() as rendered:
             shells.render(Path(rendered))
             self.site.publish_assets(

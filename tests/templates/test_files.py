@@ -57,6 +57,13 @@ def should_keep_every_version_of_a_file_in_private_and_encrypted(region: str, as
 
 
 @pytest.mark.parametrize("region", REGIONS)
+def should_let_no_version_of_a_file_expire(region: str, assembly: Assembly) -> None:
+    """The first version that was claimed counts, and a later one makes it noncurrent until it is removed."""
+    rules = uploads(assembly)[region].properties.get("LifecycleConfiguration", {}).get("Rules", [])
+    assert [name for rule in rules for name in rule if "Expiration" in name or "Transition" in name] == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
 def should_take_in_only_what_was_sent_to_its_own_region(region: str, assembly: Assembly) -> None:
     """A replica's arrival is an event as well."""
     (rule,) = (
