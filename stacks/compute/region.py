@@ -34,12 +34,14 @@ class Region:
         return self.settings.regions.peer(self.name)
 
     @property
+    def table(self) -> dict[str, str]:
+        """What a function is told of the main table."""
+        return {"TABLE_NAME": self.settings.table_name}
+
+    @property
     def users(self) -> dict[str, str]:
-        """What a function is told of the table of users."""
-        return {
-            "TABLE_NAME": self.settings.table_name,
-            "USER_NAMESPACE": str(self.settings.user_namespace),
-        }
+        """What a function is told that changes users."""
+        return {**self.table, "USER_NAMESPACE": str(self.settings.user_namespace)}
 
     @property
     def secrets(self) -> dict[str, str]:

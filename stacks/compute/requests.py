@@ -33,9 +33,8 @@ def add_directory(region: Region, notices: Notices) -> LiveFunction:
 
 def add_health(region: Region) -> LiveFunction:
     """What says whether the region can serve, and answers what nothing else does."""
-    settings, stateful = region.settings, region.stateful
-    told = {"TABLE_NAME": settings.table_name, "ORIGIN_SECRET": settings.origin_secret_name}
-    health = region.function("health", told)
+    stateful = region.stateful
+    health = region.function("health", {**region.table, "ORIGIN_SECRET": region.settings.origin_secret_name})
     stateful.users.grant(health, "dynamodb:GetItem")
     stateful.origin.grant_read(health)
     return health

@@ -24,7 +24,7 @@ class Uploads:
         self.function = region.function(
             "uploads",
             {
-                **region.users,
+                **region.table,
                 **region.secrets,
                 **named,
                 "UPLOADS_URL": settings.uploads_url(region.name),

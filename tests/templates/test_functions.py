@@ -3,6 +3,8 @@
 import copy
 import json
 import re
+from dataclasses import MISSING, fields
+from importlib import import_module
 from typing import Any
 
 import aws_cdk as cdk
@@ -18,6 +20,11 @@ from twinhull import LiveFunction, PythonPackage, RegionalApi
 from twinhull.regional_api import operations
 
 REGIONS = ("us-east-1", "us-west-2")
+
+#: Variables that each function is told for its log lines and metrics, and those that Lambda sets.
+EVERYBODYS = {"DEPLOYMENT", "POWERTOOLS_SERVICE_NAME"}
+BY_LAMBDA = {"AWS_REGION"}
+
 DOCUMENT: dict[str, Any] = json.loads(OPENAPI.read_text())
 
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html, without what
@@ -157,6 +164,16 @@ def should_run_our_functions_alike(assembly: Assembly) -> None:
         assert properties["TracingConfig"] == {"Mode": "Active"}
         variables = properties["Environment"]["Variables"]
         assert (variables["DEPLOYMENT"], variables["POWERTOOLS_SERVICE_NAME"]) == ("twinhull", name)
+
+
+def should_tell_a_function_only_what_it_reads(assembly: Assembly) -> None:
+    """And all of that; which of it a function uses is shown where its environment is read."""
+    for (region, name), function in assembly.functions().items():
+        told = set(function.properties["Environment"]["Variables"]) - EVERYBODYS
+        asked = fields(import_module(f"functions.{name}.env").Environment)
+        reads = {one.name.upper() for one in asked} - BY_LAMBDA
+        needs = {one.name.upper() for one in asked if one.default is MISSING} - BY_LAMBDA
+        assert needs <= told <= reads, (region, name)
 
 
 def should_be_the_same_in_both_regions_but_for_the_rotation(assembly: Assembly) -> None:

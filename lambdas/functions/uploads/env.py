@@ -1,7 +1,6 @@
 """What this function needs to know."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -9,7 +8,6 @@ class Environment:
     """Set by the wiring; ``aws_region`` by Lambda. An address is that of a bucket."""
 
     table_name: str
-    user_namespace: UUID
     keys_secret: str
     origin_secret: str
     uploads_bucket: str
