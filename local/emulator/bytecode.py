@@ -11,7 +11,10 @@ import importlib._bootstrap_external as pyc
 import importlib.util
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -29,16 +32,25 @@ def _compiled(path: str, source: bytes, cache: Path) -> bytes | None:
     data = pyc._code_to_hash_pyc(  # type: ignore[attr-defined]
         code, importlib.util.source_hash(source), checked=False
     )
-    part = kept.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(kept)
+    with _whole(kept) as part:
+        part.write_bytes(data)
     return bytes(data)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    """Where to write a file so that it is there as a whole or not at all, though others write the same."""
+    part = file.with_suffix(f".{uuid4().hex}")
+    try:
+        yield part
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def add_bytecode(package: Path, result: Path, cache: Path) -> None:
     """Write `package` with bytecode to `result`; hardly compressed: it is unpacked at every cold start."""
-    part = result.with_suffix(".part")
-    with zipfile.ZipFile(package) as source, zipfile.ZipFile(part, "w") as target:
+    with _whole(result) as part, zipfile.ZipFile(package) as source, zipfile.ZipFile(part, "w") as target:
         for name in source.namelist():
             content = source.read(name)
             target.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED, 1)
@@ -47,7 +59,6 @@ def add_bytecode(package: Path, result: Path, cache: Path) -> None:
                 if data is not None:
                     cached = importlib.util.cache_from_source(name, optimization="")
                     target.writestr(zipfile.ZipInfo(cached, _DATE), data, zipfile.ZIP_DEFLATED, 1)
-    part.replace(result)
 
 
 if __name__ == "__main__":
