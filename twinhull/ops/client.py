@@ -61,12 +61,6 @@ class Answer:
         """The problem's code; None when it is no problem of the API's, as with CloudFront's own pages."""
         return self.attempts[-1].code
 
-    @property
-    def seconds(self) -> float:
-        """From the first attempt's beginning to the last one's end."""
-        last = self.attempts[-1]
-        return last.began + last.seconds - self.attempts[0].began
-
     def json(self) -> Any:
         """The body, which is JSON."""
         return json.loads(self.body)

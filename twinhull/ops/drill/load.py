@@ -10,28 +10,19 @@ be deleted, be restored, and anew. The others are there to catch what must not b
 """
 
 import asyncio
-import math
 import random
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from typing import Any, Final
 
-from twinhull.ops.client import Answer, Client, Manners, headers_of_retry
-from twinhull.ops.drill.calls import Call, Kind
+from twinhull.ops.client import Client, Manners
 from twinhull.ops.drill.ledger import Account, Contest, Field, Ledger
-from twinhull.ops.trouble import TroubleError
-
-API: Final = "/api/v1"
+from twinhull.ops.drill.sender import API, Sender
 
 #: Edits of one account, each beside a change of its role; an account remembers 16 keys of either caller.
 TURNS: Final = 6
-
-#: Sessions end after a quarter of an hour.
-RENEWED_AFTER: Final = 8 * 60.0
 
 #: Pauses of rivals and granters, in those of others: they are no load.
 SELDOM: Final = 4
@@ -56,38 +47,31 @@ class Person:
     """Somebody who has registered and logged in."""
 
     account: Account
-    password: str
     client: Client
 
 
 @dataclass
 class Load:
-    """Runs until it is stopped; what it did is in ``calls`` and ``ledger``.
+    """Runs until it is stopped; what was acknowledged is in ``ledger``.
 
-    ``client`` reaches the edge; ``administrator`` is a log-in; ``pace`` is the seconds from the beginning of
-    one call of a client to that of the next.
+    ``pace`` is the seconds from the beginning of one call of a client to that of the next.
     """
 
-    client: Client
-    administrator: Mapping[str, str]
+    sender: Sender
     regions: tuple[str, str]
     clients: int
     pace: float
     rivals: bool = True
     granters: bool = True
     plain: bool = True
-    calls: list[Call] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     ready: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     """Everybody has begun."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _admin: tuple[float, Client] | None = field(default=None, init=False)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _numbers: int = field(default=0, init=False)
     _expected: int = field(default=0, init=False)
     _begun: set[object] = field(default_factory=set, init=False)
-    _under_way: dict[object, float] = field(default_factory=dict, init=False)
 
     async def go(self) -> None:
         """Load until `stop`; whoever is in the middle of something ends it."""
@@ -95,7 +79,7 @@ class Load:
             pairs = (self.regions, self.regions[::-1])
             everybody = [
                 *([self._be_rivals()] if self.rivals else []),
-                *(self._be_granter(self.client.manners, *each) for each in pairs if self.granters),
+                *(self._be_granter(self.sender.client.manners, *each) for each in pairs if self.granters),
                 *(self._be_granter(PLAIN, *each) for each in pairs if self.plain),
             ]
             everybody += [self._live() for _ in range(max(1, self.clients - len(everybody)))]
@@ -107,34 +91,10 @@ class Load:
         """Let everybody end."""
         self._stopping.set()
 
-    @property
-    def oldest(self) -> float:
-        """When the oldest call that is under way began; infinity if none is."""
-        return min(self._under_way.values(), default=math.inf)
-
-    async def as_administrator(self) -> Client:
-        """The edge for the administrator.
-
-        :raises TroubleError: the log-in is refused.
-        """
-        async with self._turn:
-            if self._admin is None or time.monotonic() - self._admin[0] > RENEWED_AFTER:
-                answer = await self.client("POST", f"{API}/sessions", dict(self.administrator))
-                if answer.status != 201 and self._admin is None:
-                    raise TroubleError(
-                        "not-an-administrator",
-                        f"The administrator cannot log in ({answer.code or answer.status}): the drill needs "
-                        "one to change roles, and to read everything back.",
-                    )
-                if answer.status == 201:
-                    self._admin = time.monotonic(), self.client.signed_in(answer.json()["token"])
-            assert self._admin  # noqa: S101
-            return self._admin[1]
-
     async def _live(self) -> None:
         reads = cycle(("me", "list", "ready", "page"))
         while not self._stopping.is_set():
-            person = await self._arrive(self.client)
+            person = await self._arrive(self.sender.client)
             self._begin()
             if person is None:
                 await self._pause(time.monotonic(), 1)
@@ -164,7 +124,7 @@ class Load:
 
     async def _be_granter(self, manners: Manners, region: str, other: str) -> None:
         while not self._stopping.is_set():
-            person = await self._arrive(self.client)
+            person = await self._arrive(self.sender.client)
             for _ in range(TURNS if person else 0):
                 assert person  # noqa: S101
                 began = time.monotonic()
@@ -180,12 +140,12 @@ class Load:
 
     async def _grant_and_take_back(self, account: Account, manners: Manners, region: str, other: str) -> bool:
         """Grant in one region; take it back in the other as soon as it is seen there, answered or not."""
-        admin = await self.as_administrator()
+        admin = await self.sender.as_administrator()
         url = f"{API}/users/{account.id}"
         there = {"x-avoid-region": region}
         granter = replace(admin, manners=manners)
         granting = asyncio.create_task(
-            self._steered("grant", granter, "PUT", f"{url}/role", {"role": "admin"}, region, other)
+            self.sender.steer("grant", granter, "PUT", f"{url}/role", {"role": "admin"}, region, other)
         )
         granted = False
         until = time.monotonic() + LOOKS_FOR
@@ -198,7 +158,7 @@ class Load:
         taking = None
         if granted:
             body = {"role": "user"}
-            taking = await self._steered("take back", admin, "PUT", f"{url}/role", body, other, region)
+            taking = await self.sender.steer("take back", admin, "PUT", f"{url}/role", body, other, region)
         answer = await granting
         account.wrote("role-changed", account.role, "admin", acknowledged=answer.status == 200)
         if taking is not None:
@@ -220,81 +180,46 @@ class Load:
 
     async def _claim(self, contest: Contest, name: str, region: str, other: str) -> None:
         body = {"email": contest.email, "password": uuid.uuid4().hex, "name": name}
-        answer = await self._steered(
-            "contest", self.client, "POST", f"{API}/users", body, region, other, expected={201, 409}
+        answer = await self.sender.steer(
+            "contest", self.sender.client, "POST", f"{API}/users", body, region, other, expected={201, 409}
         )
         if answer.status == 201:
             contest.claims[name] = answer.json()["id"]
-
-    async def _steered(
-        self,
-        what: str,
-        client: Client,
-        method: str,
-        path: str,
-        body: Any,
-        region: str,
-        other: str,
-        *,
-        expected: Collection[int] = (200,),
-    ) -> Answer:
-        """A write that goes to one region first, and by its retry to the other."""
-        once = replace(client, manners=replace(client.manners, retries=False))
-        headers = {"idempotency-key": uuid.uuid4().hex} if client.manners.keyed else {}
-        with self._noted():
-            answer = await once(method, path, body, headers={**headers, "x-avoid-region": other})
-            failed = (
-                headers_of_retry(status=answer.status, region=answer.region, code=answer.code) is not None
-            )
-            if failed and client.manners.retries:
-                first = answer.attempts
-                answer = await once(method, path, body, headers={**headers, "x-avoid-region": region})
-                answer = replace(answer, attempts=(*first, *answer.attempts))
-        self.calls.append(
-            Call(
-                kind="write",
-                what=what,
-                attempts=answer.attempts,
-                ok=answer.status in expected,
-                promised=client.manners.retries,
-            )
-        )
-        return answer
 
     async def _arrive(self, client: Client) -> Person | None:
         """Register and log in."""
         number = self._number()
         email, password = address(f"{self.run}-{number}"), uuid.uuid4().hex
         body = {"email": email, "password": password, "name": f"Person {number}"}
-        answer = await self._call("write", "register", client, "POST", f"{API}/users", body, expected=201)
+        answer = await self.sender.write("register", client, "POST", f"{API}/users", body, expected=201)
         if answer.status != 201:
             return None
         account = Account(id=answer.json()["id"], email=email, name=Field(body["name"]))
         self.ledger.accounts.append(account)
         credentials = {"email": email, "password": password}
-        session = await self._call(
-            "write", "log in", client, "POST", f"{API}/sessions", credentials, expected=201
+        session = await self.sender.write(
+            "log in", client, "POST", f"{API}/sessions", credentials, expected=201
         )
         if session.status != 201:
             return None
-        return Person(account=account, password=password, client=client.signed_in(session.json()["token"]))
+        return Person(account=account, client=client.signed_in(session.json()["token"]))
 
     async def _read(self, person: Person, what: str) -> None:
         match what:
             case "me":
-                await self._call("read", what, person.client, "GET", f"{API}/users/me", expected=200)
+                await self.sender.read(what, person.client, f"{API}/users/me")
             case "list":
-                admin = await self.as_administrator()
-                await self._call("read", what, admin, "GET", f"{API}/users?limit=10", expected=200)
+                admin = await self.sender.as_administrator()
+                await self.sender.read(what, admin, f"{API}/users?limit=10")
             case "ready":
-                await self._call("read", what, self.client, "GET", f"{API}/health/ready", expected=200)
+                await self.sender.read(what, self.sender.client, f"{API}/health/ready")
             case _:
-                await self._call("read", what, self.client, "GET", "/en/", expected=200)
+                await self.sender.read(what, self.sender.client, "/en/")
 
     async def _edit(self, person: Person) -> bool:
         account, name = person.account, f"Name {self._number()}"
-        answer = await self._call(
-            "write", "edit", person.client, "PATCH", f"{API}/users/me", {"name": name}, expected=200
+        answer = await self.sender.write(
+            "edit", person.client, "PATCH", f"{API}/users/me", {"name": name}, expected=200
         )
         account.wrote("profile-edited", account.name, name, acknowledged=answer.status == 200)
         return answer.status == 200
@@ -318,35 +243,9 @@ class Load:
     async def _administer(
         self, what: str, method: str, account: Account, path: str, body: Any, expected: int
     ) -> bool:
-        admin = await self.as_administrator()
+        admin = await self.sender.as_administrator()
         url = f"{API}/users/{account.id}{path}"
-        return (
-            await self._call("write", what, admin, method, url, body, expected=expected)
-        ).status == expected
-
-    async def _call(
-        self,
-        kind: Kind,
-        what: str,
-        client: Client,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        expected: int,
-    ) -> Answer:
-        with self._noted():
-            answer = await client(method, path, body)
-        self.calls.append(
-            Call(
-                kind=kind,
-                what=what,
-                attempts=answer.attempts,
-                ok=answer.status == expected,
-                promised=client.manners.retries,
-            )
-        )
-        return answer
+        return (await self.sender.write(what, admin, method, url, body, expected=expected)).status == expected
 
     async def _pause(self, began: float, calls: int) -> None:
         """Until the pace allows the next call; a little irregular, so that clients do not march in step."""
@@ -355,16 +254,6 @@ class Load:
             await asyncio.wait_for(self._stopping.wait(), max(0, rest))
         except TimeoutError:
             return
-
-    @contextmanager
-    def _noted(self) -> Iterator[None]:
-        """What happens in the block is under way."""
-        call = object()
-        self._under_way[call] = time.monotonic()
-        try:
-            yield
-        finally:
-            del self._under_way[call]
 
     def _number(self) -> int:
         self._numbers += 1

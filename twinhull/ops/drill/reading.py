@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from twinhull.ops.client import Answer, Client
 from twinhull.ops.drill.judge import Reading, Seen
-from twinhull.ops.drill.load import API
+from twinhull.ops.drill.sender import API
 from twinhull.ops.trouble import TroubleError
 
 AT_ONCE: Final = 6

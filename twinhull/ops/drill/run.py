@@ -24,6 +24,7 @@ from twinhull.ops.drill.load import Load
 from twinhull.ops.drill.plan import Step, steps
 from twinhull.ops.drill.reading import delete_all, read_back
 from twinhull.ops.drill.result import Phase, Result
+from twinhull.ops.drill.sender import Sender
 from twinhull.ops.drill.switches import Switches
 from twinhull.ops.origin import HEADER, ask_api, read_any_secret
 from twinhull.ops.trouble import TroubleError
@@ -107,7 +108,7 @@ class Drill:
         # CloudFront's own pages come compressed or not; nothing here needs cookies.
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
             load = self._load(session)
-            await load.as_administrator()
+            await load.sender.as_administrator()
             warm = await self._warm_up(load)
             async with _terminable():
                 try:
@@ -117,7 +118,7 @@ class Drill:
             await asyncio.sleep(SETTLES)
             self.say(f"reading {len(load.ledger.ids)} accounts back from each region …")
             verdict = judge(load.ledger, await self._readings(session, load))
-            await delete_all(await load.as_administrator(), [*load.ledger.ids, *warm])
+            await delete_all(await load.sender.as_administrator(), [*load.ledger.ids, *warm])
         return Result(
             about=self._about(),
             phases=phases,
@@ -136,8 +137,9 @@ class Drill:
         for number, avoided in enumerate(load.regions):
             warming = replace(
                 load,
-                client=replace(load.client, headers={"x-avoid-region": avoided}),
-                calls=[],
+                sender=Sender(
+                    replace(load.sender.client, headers={"x-avoid-region": avoided}), self.administrator
+                ),
                 ledger=Ledger(),
                 run=f"{load.run}-warm-{number}",
                 rivals=False,
@@ -147,7 +149,7 @@ class Drill:
             self.say(f"warming up without {avoided} …")
             until = time.monotonic() + self.options.warm_up
             going = asyncio.create_task(warming.go())
-            while time.monotonic() < until and not going.done() and not _is_warm(warming.calls):
+            while time.monotonic() < until and not going.done() and not _is_warm(warming.sender.calls):
                 await asyncio.sleep(0.2)
             warming.stop()
             await _ended(going)
@@ -156,9 +158,9 @@ class Drill:
 
     def _load(self, session: aiohttp.ClientSession) -> Load:
         first, second = (region.name for region in self.deployment.regions)
+        edge = Client(session, self.edge.rstrip("/"), manners=self.options.manners)
         return Load(
-            client=Client(session, self.edge.rstrip("/"), manners=self.options.manners),
-            administrator=self.administrator,
+            sender=Sender(edge, self.administrator),
             regions=(first, second),
             clients=self.options.clients,
             pace=self.options.pace,
@@ -174,7 +176,7 @@ class Drill:
             beginning = asyncio.create_task(load.ready.wait())
             await asyncio.wait({loading, beginning}, timeout=BEGINS, return_when=asyncio.FIRST_COMPLETED)
             beginning.cancel()
-            load.calls.clear()
+            load.sender.calls.clear()
             lost = None
             for step in self.options.plan:
                 if step.region not in {None, lost}:
@@ -197,7 +199,7 @@ class Drill:
                 began=began,
                 changed=changed,
                 ended=ended,
-                calls=[call for call in load.calls if began <= call.began < ended],
+                calls=[call for call in load.sender.calls if began <= call.began < ended],
             )
             for (step, began, changed), ended in zip(timed, ends, strict=True)
         ]
@@ -205,7 +207,7 @@ class Drill:
     async def _nobody_waits(self, load: Load) -> None:
         """Wait for who still waits for the region that was lost before: one retry survives one loss."""
         before = time.monotonic()
-        while load.oldest < before and time.monotonic() < before + BEGINS:
+        while load.sender.oldest < before and time.monotonic() < before + BEGINS:
             await asyncio.sleep(0.1)
 
     async def _begin(self, step: Step) -> float:
@@ -239,7 +241,7 @@ class Drill:
 
     async def _readings(self, session: aiohttp.ClientSession, load: Load) -> dict[str, Any]:
         secret = (await asyncio.to_thread(read_any_secret, self.cloud, self.deployment)).settled
-        token = (await load.as_administrator()).headers
+        token = (await load.sender.as_administrator()).headers
         readings = {}
         for region in self.deployment.regions:
             url = self.cloud.api_url(region.name, region.api_domain)
