@@ -6,9 +6,19 @@ from typing import Any
 
 import pytest
 
-from tools import availability
 from tools.assembly import Assembly
-from tools.availability import COMMON, MODES, SERVICES, Way, behind_the_edge, one_region, regions_together
+from tools.availability.failure_modes import MODES
+from tools.availability.page import PAGE, last_drill, page
+from tools.availability.service_levels import (
+    COMMON,
+    SERVICES,
+    Way,
+    behind_the_edge,
+    minutes,
+    one_region,
+    percent,
+    regions_together,
+)
 
 DRILL: dict[str, Any] = {
     "at": "2026-11-25T10:00:00Z",
@@ -34,8 +44,8 @@ DRILL: dict[str, Any] = {
 
 
 def should_be_what_templates_and_drill_give(assembly: Assembly) -> None:
-    fresh = availability.page(assembly, availability.last_drill())
-    assert availability.PAGE.read_text() == fresh, "run .venv/bin/python -m tools.availability"
+    fresh = page(assembly, last_drill())
+    assert PAGE.read_text() == fresh, "run .venv/bin/python -m tools.availability"
 
 
 def should_multiply_the_promises(assembly: Assembly) -> None:
@@ -60,9 +70,9 @@ def should_refuse_to_count_on_a_table_that_is_not_strong(synthesize: Callable[..
 
 
 def should_round_no_promise_up() -> None:
-    assert availability.percent(0.99999) == "99.9990 %"
-    assert availability.percent(0.999899999) == "99.9899 %"
-    assert availability.minutes(0.99999) == "5.3 min"
+    assert percent(0.99999) == "99.9990 %"
+    assert percent(0.999899999) == "99.9899 %"
+    assert minutes(0.99999) == "5.3 min"
 
 
 def should_say_where_each_promise_stands() -> None:
@@ -70,7 +80,7 @@ def should_say_where_each_promise_stands() -> None:
 
 
 def should_tell_what_was_measured_and_what_was_not(assembly: Assembly) -> None:
-    text = availability.page(assembly, DRILL)
+    text = page(assembly, DRILL)
     rows = {row.split(" | ")[0][2:]: row for row in text.splitlines() if row.startswith("| ")}
     refused = rows["a region refuses connections"]
     assert "of 20 reads 0 failed, of 20 writes 2 before and 0 after the retry; slowest 1.2 s" in refused
@@ -78,13 +88,13 @@ def should_tell_what_was_measured_and_what_was_not(assembly: Assembly) -> None:
     assert "by drill" in rows["an operator drains a healthy region"]
     assert rows["a region is silent"].endswith("| unmeasured on AWS |")
     assert "12 345 reads and 678 writes" in text
-    on_aws = availability.page(assembly, {**DRILL, "where": "aws"})
+    on_aws = page(assembly, {**DRILL, "where": "aws"})
     assert "by drill on AWS: of 20" in on_aws
 
 
 def should_tell_of_every_mode_measured_or_not(assembly: Assembly) -> None:
     for drill in (None, DRILL):
-        rows = [row for row in availability.page(assembly, drill).splitlines() if row.startswith("| ")]
+        rows = [row for row in page(assembly, drill).splitlines() if row.startswith("| ")]
         for mode in MODES:
             [row] = [one for one in rows if one.startswith(f"| {mode.name} |")]
             assert "measured" in row or "drill" in row, json.dumps(row)
