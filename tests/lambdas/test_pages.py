@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from tests.lambdas.api import BASE, HOST, OPENAPI, Api, Person, Reply
+from tests.lambdas.api import BASE, HOST, OPENAPI, Api, Person, Reply, watching
 from tests.lambdas.builders import any_email, any_key, any_password
 from tests.site.markup import Markup, inline_code
 
@@ -244,6 +245,23 @@ def should_show_the_form_even_when_it_cannot_be_read(api: Api, body: bytes) -> N
     assert api("POST", "/users", raw=body, headers=headers).status == 400
     person = {**headers, **cookie_of(api.somebody())}
     assert api("POST", "/users/me/delete", raw=body, headers=person).status == 422
+
+
+@pytest.mark.parametrize("path", ["/users/me", "/users/me/password"])
+def should_show_the_form_when_neither_it_nor_its_sender_can_be_read(api: Api, path: str) -> None:
+    def hang(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    headers = {**BROWSER, "content-type": "application/x-www-form-urlencoded", **cookie_of(api.somebody())}
+    client = api.modules["accounts"].handler._services.realm.store._client
+    for body, typed in ((b"name=Ada", "Ada"), (b"name=Ada&name=Eve", ""), (b"name=%ff", "")):
+        with watching(client, "before-call.dynamodb", hang):
+            reply = api("POST", path, raw=body, headers=headers)
+        assert reply.status == 503
+        assert hidden_key(reply)
+        assert "This cannot be answered at the moment." in reply.text
+        names = [one for one in Markup(reply.text).all("input") if one.attributes.get("name") == "name"]
+        assert [one.attributes["value"] for one in names] == [typed] * (path == "/users/me")
 
 
 def should_register_once_however_often_the_form_is_sent(api: Api) -> None:
