@@ -75,17 +75,6 @@ def position(upload: Upload) -> str:
     return f"{timestamp(upload.created_at)}#{upload.id}"
 
 
-def all_of(store: Store, owner: str) -> Iterator[Upload]:
-    """Every upload of somebody that has been in the list for a while."""
-    after: str | None = None
-    while True:
-        page = store.page(owner, 100, after)
-        yield from page.uploads
-        if page.more is None:
-            return
-        after = page.more
-
-
 def _duties(upload: Upload) -> Iterator[datetime | None]:
     yield first_due(upload.outbox)
     yield upload.look_at

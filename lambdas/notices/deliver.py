@@ -108,15 +108,16 @@ class PostOffice:
         )
 
     def _removed(self, reference: Reference, notice: Notice, outcome: Outcome) -> Delivery:
-        for left in reversed(range(REMOVALS)):
+        left = REMOVALS
+        while True:
+            left -= 1
             try:
                 # Whoever holds the lease now: there is nothing left to send.
                 self.outboxes.revise(reference, lambda _: None)
-                break
+                return Delivery(outcome=outcome, notice=notice)
             except Exception:
                 if not left:
                     raise
-        return Delivery(outcome=outcome, notice=notice)
 
 
 def pause(tries: int) -> timedelta:

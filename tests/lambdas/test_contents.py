@@ -60,12 +60,18 @@ def should_notice_a_changed_byte_of_a_png() -> None:
         JPEG.replace(b"\xff\xe0\x00\x10", b"\xff\xe0\x00\x01"),
         JPEG.replace(b"\xff\xe0\x00\x10", b"\xff\xe0\xff\xff"),
         JPEG.replace(b"\xff\xff\xff\xdb", b"\xff\xff\x00\xdb"),
+        JPEG.replace(b"\xff\xff\xff\xdb", b"\x00\xff\xff\xdb"),
         JPEG.replace(b"\xff\xd9", b"\xff\x00"),
         b"\xff\xd8\xff\x01" * 9,
     ],
 )
 def should_notice_a_jpeg_that_leads_nowhere(content: bytes) -> None:
     assert judge(content, "image/jpeg") == "damaged"
+
+
+def should_notice_a_png_without_its_header() -> None:
+    header = 4 + 4 + 13 + 4
+    assert judge(PNG[:8] + PNG[8 + header :], "image/png") == "damaged"
 
 
 def should_accept_a_little_before_the_header_of_a_pdf_and_after_its_end() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.lambdas.builders import (
     any_write,
     renamed,
 )
+from tests.lambdas.posting import WatchedStore
 from users.appoint import appoint
 from users.change import EVENTS, Realm
 from users.change_password import change_password
@@ -222,6 +224,17 @@ def should_keep_what_a_history_that_is_cut_off_may_explain(scene: Scene) -> None
     scene.write_badly(role="admin", registered_at=START - timedelta(days=1))
     found = scene.recover()
     assert (found.back, found.kept) == (("registered_at",), ("name", "role"))
+
+
+def should_keep_what_somebody_does_while_he_is_put_back() -> None:
+    store = WatchedStore()
+    scene = Scene(store)
+    scene.write_badly(name="Overwritten")
+    store.before[1] = partial(edits, scene)
+    found = scene.recover()
+    assert (found.verdict, found.kept) == ("newer", ("name", "locale"))
+    assert scene.now.profile.name == "Of today"
+    assert [one.what for one in scene.now.events] == ["profile-edited"]
 
 
 def should_put_back_a_password_and_end_its_links(scene: Scene) -> None:

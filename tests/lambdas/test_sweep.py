@@ -104,6 +104,24 @@ def should_measure_how_late_the_oldest_due_work_is(scene: Scene) -> None:
     assert metrics.take()["DueOverdueSeconds"] == 480
 
 
+def should_call_nothing_late_that_was_done_meanwhile(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = scene.waiting()
+    scene.clock.advance(minutes=2)
+    rows = scene.index.rows
+
+    def seen_before_it_is_done(shard: str, before: datetime, limit: int) -> object:
+        found = rows(shard, before, limit)
+        for _ in found:
+            scene.store.replace(user, replace(user, rev=2, outbox={}), "")
+        return found
+
+    monkeypatch.setattr(scene.index, "rows", seen_before_it_is_done)
+    metrics.take()
+    done = scene.sweeper.sweep()
+    assert (done["items"], done["failures"], scene.faults) == (1, 0, [])
+    assert metrics.take()["DueOverdueSeconds"] == 0
+
+
 @pytest.mark.parametrize("kind", ["user", "upload", "leftover"])
 def should_be_as_late_as_the_item_says_however_often_it_was_postponed(scene: Scene, kind: str) -> None:
     user = any_user(deleted_at=START - timedelta(days=30))

@@ -14,6 +14,7 @@ from files.purge import AT_ONCE, Uploads
 from files.take_in import look_after, next_look, take_in
 from tests.lambdas.builders import START, any_user
 from tests.lambdas.files import HERE, PDF, PNG, THERE, Cloud, any_asked, any_upload
+from tests.lambdas.posting import WatchedUploads
 from users.errors import Refusal
 from users.items import Conflict
 from users.model import Document, User
@@ -408,6 +409,32 @@ def should_abandon_nothing_that_was_taken_in_meanwhile(
     monkeypatch.setattr(type(desk.objects), "is_anywhere", arrives_now)
     assert look_after(desk, upload.id) == "waiting"
     assert cloud.uploads.uploads[upload.id].state == "working"
+
+
+def should_look_no_more_after_an_upload_that_was_finished_meanwhile(
+    cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = cloud.requested(owner)
+    desk = cloud.desk()
+
+    def finishes_now(*_: object) -> None:
+        cloud.uploads.uploads[upload.id] = replace(upload, rev=2, state="done", look_at=None)
+
+    monkeypatch.setattr(type(desk.objects), "look", finishes_now)
+    assert look_after(desk, upload.id) == "waiting"
+    assert look_at(cloud, upload) is None
+
+
+def should_tell_once_of_a_file_that_two_take_in_at_the_same_moment(cloud: Cloud, owner: User) -> None:
+    cloud.uploads = uploads = WatchedUploads()
+    upload = cloud.requested(owner)
+    arrived = arrive(cloud, upload)
+    claim, finish = 1, 2
+    uploads.before[finish] = lambda: take_in(cloud.desk(), *arrived)
+    assert take_in(cloud.desk(), *arrived) == "taken-in"
+    assert uploads.writes == claim + finish
+    found = uploads.uploads[upload.id]
+    assert (found.state, len(found.outbox)) == ("done", 1)
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])
