@@ -145,7 +145,10 @@ def should_print_a_line_per_phase_and_one_for_all() -> None:
 
 def should_draw_each_call() -> None:
     failed = any_call("write", ok=False, statuses=(502, 0))
-    found = result(any_phase(*[any_call(began=began) for began in range(5)], failed))
-    root = ElementTree.fromstring(chart(found))
+    calm = any_phase(*[any_call(began=began) for began in range(5)], failed)
+    root = ElementTree.fromstring(chart(result(calm, any_phase(kind="lost", state="mute"))))
     in_legend = 1
     assert len([each for each in root.iter() if each.tag.endswith("circle")]) == 6 + in_legend
+    texts = [each.text for each in root.iter() if each.tag.endswith("text")]
+    assert texts.count("eu-west-1 mute") == 1
+    assert "calm" not in texts

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import MissingDependencyException
 
 from tests.ops.conftest import Twinhull
 from tests.ops.world import EAST, WEST, World, refusal, silence
@@ -231,6 +232,40 @@ def should_say_that_it_is_not_known_whether_it_was_written(world: World) -> None
     assert (unclear.code, unclear.status) == ("unclear", Exit.UNKNOWN)
 
 
+def should_not_say_that_nothing_was_written_when_no_write_was_answered(world: World) -> None:
+    def undone() -> None:
+        world.store.set(None)
+        raise silence()
+
+    world.store.after_write = [undone] * drain.ROUNDS
+    unclear = trouble(lambda: evacuate(world.cloud, world.deployment, EAST))
+    assert (unclear.code, unclear.status, world.store.writes) == ("unclear", Exit.UNKNOWN, drain.ROUNDS)
+
+
+def should_take_a_store_that_it_may_not_read_for_no_empty_one(world: World) -> None:
+    def refuse(**_: str) -> None:
+        raise refusal("AccessDenied")
+
+    world.store.get_key = refuse  # type: ignore[assignment,method-assign]
+    refused = trouble(lambda: evacuate(world.cloud, world.deployment, EAST))
+    assert (refused.code, world.store.writes) == ("not-allowed", 0)
+
+
+def should_say_what_to_install_when_requests_to_the_store_cannot_be_signed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = World.client
+
+    def client(self: World, service: str, **options: Any) -> Any:
+        if service == "cloudfront-keyvaluestore":
+            raise MissingDependencyException(msg="no awscrt")
+        return made(self, service, **options)
+
+    monkeypatch.setattr(World, "client", client)
+    refused = trouble(lambda: evacuate(world.cloud, world.deployment, EAST))
+    assert (refused.code, refused.status) == ("not-installed", Exit.UNKNOWN)
+
+
 def should_change_nothing_when_the_store_cannot_be_reached(world: World) -> None:
     world.silent.add(("cloudfront-keyvaluestore", EAST))
     unreachable = trouble(lambda: evacuate(world.cloud, world.deployment, EAST))
@@ -242,6 +277,10 @@ def should_say_at_ctrl_c_what_state_things_are_in(world: World) -> None:
         raise KeyboardInterrupt
 
     plan = plan_evacuation(world.cloud, world.deployment, EAST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.store, "describe_key_value_store", lambda **_: press())
+        before = trouble(lambda: carry_out(plan))
+    assert (before.code, str(before)) == ("interrupted", "Interrupted: nothing was changed.")
     world.store.before_write = [press]
     writing = trouble(lambda: carry_out(plan))
     assert (writing.code, writing.status) == ("interrupted", Exit.INTERRUPTED)

@@ -71,13 +71,14 @@ def choose(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    status = int(Exit.OK)
     try:
         application(given)(given, prog_name="twinhull")
     except TroubleError as trouble:
         complain(trouble, as_json="--json" in given)
-        return trouble.status
+        status = trouble.status
     except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+        status = Exit.INTERRUPTED
     except SystemExit as end:
-        return int(end.code or 0)
-    return Exit.OK
+        status = int(end.code or Exit.OK)
+    return status
