@@ -1,58 +1,76 @@
-"""Users as they were at an earlier moment: a copy of the table, which is only read."""
+"""Things as they were at an earlier moment: a copy of the table, which is only read."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from users.items import answering
-from users.model import User
-from users.store import KIND, Damaged, to_user
+from users.items import Damaged, Kept, Kind, answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T", bound=Kept)
+
 
 @dataclass(frozen=True, kw_only=True)
-class EarlierPage:
-    """Some users, in no order; ``more`` is the id after which to go on, None at the end.
+class EarlierPage(Generic[T]):
+    """Some things of one kind, in no order; ``more`` is the position after which to go on, None at the end.
 
-    ``damaged`` are the ids of items that are no users.
+    ``damaged`` are the ids of items that are none.
     """
 
-    users: tuple[User, ...]
+    things: tuple[T, ...]
     more: str | None
     damaged: tuple[str, ...] = ()
 
 
-class Earlier(Protocol):
-    """Raises ``Refusal("unavailable")`` when the copy cannot answer."""
+class Earlier(Protocol[T]):
+    """Each method raises ``Refusal("unavailable")`` when the copy cannot answer."""
 
-    def page(self, limit: int, after: str | None) -> EarlierPage:
-        """Users after an id; a page may be empty and not the last."""
+    def page(self, limit: int, after: str | None) -> EarlierPage[T]:
+        """Things after a position; a page may be empty and not the last."""
+
+    def get(self, id: str) -> T | None:
+        """One thing as it was."""
 
 
-class DynamoEarlier:
-    """A table that was restored to a moment."""
+class DynamoEarlier(Generic[T]):
+    """A table that was restored to a moment, and what is in it of one kind."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, kind: Kind[T]) -> None:
         self._client = client
         self._table = table_name
+        self._kind = kind
 
-    def page(self, limit: int, after: str | None) -> EarlierPage:
-        start: dict[str, Any] = {"ExclusiveStartKey": KIND.key(after)} if after else {}
-        with answering(to_user):
+    def page(self, limit: int, after: str | None) -> EarlierPage[T]:
+        start: dict[str, Any] = {"ExclusiveStartKey": _key(after)} if after else {}
+        with answering(self._kind.from_item):
             found = self._client.scan(
                 TableName=self._table,
                 Limit=limit,
                 ConsistentRead=True,
-                FilterExpression="sk = :user",
-                ExpressionAttributeValues={":user": {"S": "user"}},
+                FilterExpression="sk = :kind",
+                ExpressionAttributeValues={":kind": {"S": self._kind.sk}},
                 **start,
             )
-        users, damaged = [], []
+        things, damaged = [], []
         for item in found["Items"]:
             try:
-                users.append(to_user(item))
+                things.append(self._kind.from_item(item))
             except Damaged:
                 damaged.append(item["pk"]["S"])
         last = found.get("LastEvaluatedKey")
-        return EarlierPage(users=tuple(users), damaged=tuple(damaged), more=last["pk"]["S"] if last else None)
+        return EarlierPage(things=tuple(things), damaged=tuple(damaged), more=_position(last))
+
+    def get(self, id: str) -> T | None:
+        with answering(self._kind.from_item):
+            found = self._client.get_item(TableName=self._table, Key=self._kind.key(id), ConsistentRead=True)
+        return self._kind.from_item(found["Item"]) if "Item" in found else None
+
+
+def _position(key: Any) -> str | None:
+    return f"{key['pk']['S']}#{key['sk']['S']}" if key else None
+
+
+def _key(position: str) -> Any:
+    pk, _, sk = position.rpartition("#")
+    return {"pk": {"S": pk}, "sk": {"S": sk}}

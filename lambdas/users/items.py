@@ -48,9 +48,16 @@ class Conflict(Exception):  # noqa: N818
         self.found = found
 
 
+class Damaged(Exception):  # noqa: N818
+    """An item is not what its key says; the text is its id."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[T]):
-    """How one kind of things is kept: its sort key, there and back, and when something is due about one."""
+    """How one kind of things is kept: its sort key, there and back, and when something is due about one.
+
+    ``from_item`` raises ``Damaged`` when there is none in the item.
+    """
 
     sk: str
     to_item: Callable[[T], Mapping[str, Value]]

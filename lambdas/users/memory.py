@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
+from typing import Generic, TypeVar
 
 from users.earlier import EarlierPage
-from users.items import Conflict
+from users.items import Conflict, Kept
 from users.listing import Listing
 from users.model import Page, User
 from users.throttles import Failures
+
+T = TypeVar("T", bound=Kept)
 
 
 class MemoryStore:
@@ -63,19 +66,22 @@ class MemoryStore:
         return Page(profiles=tuple(placed[one] for one in shown), more=more)
 
 
-class MemoryEarlier:
-    """Users as they were, in a dictionary."""
+class MemoryEarlier(Generic[T]):
+    """Things as they were, in a dictionary."""
 
-    def __init__(self, users: Iterable[User]) -> None:
-        self._users = {user.id: user for user in users}
+    def __init__(self, things: Iterable[T]) -> None:
+        self._things = {thing.id: thing for thing in things}
 
-    def page(self, limit: int, after: str | None) -> EarlierPage:
-        ids = sorted(id for id in self._users if after is None or id > after)
+    def page(self, limit: int, after: str | None) -> EarlierPage[T]:
+        ids = sorted(id for id in self._things if after is None or id > after)
         shown = ids[:limit]
         return EarlierPage(
-            users=tuple(self._users[id] for id in shown),
+            things=tuple(self._things[id] for id in shown),
             more=shown[-1] if len(ids) > limit else None,
         )
+
+    def get(self, id: str) -> T | None:
+        return self._things.get(id)
 
 
 class MemoryThrottles:

@@ -5,20 +5,21 @@ explains was written by nobody who may write, and is put back. Events that are t
 release that demoted people, an administrator who deleted them) are named to be undone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import randbits
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from users.change import EVENTS, Realm, Write, change, remember
 from users.earlier import Earlier
 from users.errors import Refusal
-from users.items import Conflict
+from users.items import Conflict, Damaged, Kept
 from users.links import LIFETIMES
 from users.model import Event, User, What
 from users.rounds import ROUNDS
-from users.store import Damaged
+
+T = TypeVar("T", bound=Kept)
 
 #: What can be put back, and the events that explain that it is another one now; `recovered` explains all.
 EXPLAINED_BY: Final[Mapping[str, frozenset[What]]] = {
@@ -70,30 +71,37 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered:
-    """A page of findings; ``more`` is the id after which to go on, None at the end."""
+    """A page of findings; ``more`` is the position after which to go on, None at the end."""
 
     findings: tuple[Finding, ...]
     more: str | None
 
 
 def recover_page(
-    realm: Realm, earlier: Earlier, recovery: Recovery, *, limit: int, after: str | None, dry_run: bool
+    realm: Realm, earlier: Earlier[User], recovery: Recovery, *, limit: int, after: str | None, dry_run: bool
 ) -> Recovered:
     """Judge some users and, unless it is a dry run, put back what is to be put back.
 
     Repeating it changes nothing more: what was put back is the same as it was.
     """
-    page = earlier.page(limit, after)
     step = judge if dry_run else recover
+    return find_page(earlier, lambda was: step(realm, was, recovery), limit=limit, after=after)
 
-    def find(was: User) -> Finding:
+
+def find_page(
+    earlier: Earlier[T], find: Callable[[T], Finding], *, limit: int, after: str | None
+) -> Recovered:
+    """What is found of each of some things, also of those that are none."""
+    page = earlier.page(limit, after)
+
+    def found(was: T) -> Finding:
         try:
-            return step(realm, was, recovery)
+            return find(was)
         except Damaged:
             return Finding(id=was.id, verdict="damaged")
 
     damaged = (Finding(id=id, verdict="damaged") for id in page.damaged)
-    return Recovered(findings=(*map(find, page.users), *damaged), more=page.more)
+    return Recovered(findings=(*map(found, page.things), *damaged), more=page.more)
 
 
 def judge(realm: Realm, was: User, recovery: Recovery) -> Finding:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from notices.items import from_map, to_map
 from notices.model import first_due
-from users.items import Items, Kind, Value
+from users.items import Damaged, Items, Kind, Value
 from users.listing import ORDERS, Listing, holder
 from users.model import (
     RESTORABLE,
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from notices.courier import Courier
-
-
-class Damaged(Exception):  # noqa: N818
-    """An item that is there and is no user, by its id."""
 
 
 class Store(Protocol):

@@ -17,5 +17,7 @@ def add_operator(region: Region) -> LiveFunction:
     users.grant(operator, "dynamodb:Query", indexes=[DUE["name"]])
     users.grant(operator, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     copies = region.stack.format_arn(service="dynamodb", resource="table", resource_name=f"{earlier}*")
-    operator.function.add_to_role_policy(iam.PolicyStatement(actions=["dynamodb:Scan"], resources=[copies]))
+    operator.function.add_to_role_policy(
+        iam.PolicyStatement(actions=["dynamodb:GetItem", "dynamodb:Scan"], resources=[copies])
+    )
     return operator

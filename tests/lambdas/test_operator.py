@@ -7,6 +7,7 @@ import pytest
 from functions.operator.recovery import LIMIT
 from tests.lambdas.api import TABLE, Api, create_table
 from tests.lambdas.builders import any_email
+from tests.lambdas.test_uploads import ask
 from web import budget
 
 COPY = f"{TABLE}-at-20261125T100000Z"
@@ -94,7 +95,7 @@ def should_put_users_back_as_they_were(api: Api, copy: Callable[[], None]) -> No
 
     assert plan == done
     assert (done["ok"], done["same"], done["more"]) == (True, 0, None)
-    assert {one["id"]: (one["verdict"], one["back"], one["kept"]) for one in done["users"]} == {
+    assert {one["id"]: (one["verdict"], one["back"], one["kept"]) for one in done["others"]} == {
         bad.id: ("changed", ["name"], []),
         gone.id: ("missing", [], []),
         edited.id: ("newer", [], ["name"]),
@@ -103,6 +104,19 @@ def should_put_users_back_as_they_were(api: Api, copy: Callable[[], None]) -> No
     for person, name in ((bad, bad.name), (gone, gone.name), (edited, "Of today")):
         assert api.log_in(person.email, person.password).json["user"]["name"] == name
     assert api.operator(RECOVER, None)["same"] == 2, "once more there is nothing to do"
+
+
+def should_put_uploads_back_as_they_were(api: Api, copy: Callable[[], None]) -> None:
+    person = api.somebody()
+    lost, kept = (ask(api, person).json["id"] for _ in range(2))
+    copy()
+    api.dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": lost}, "sk": {"S": "upload"}})
+    event = RECOVER | {"do": "recover-uploads"}
+    assert api.operator(event | {"dry_run": True}, None) == api.operator(event, None)
+    assert api("GET", f"/uploads/{lost}", by=person).json["state"] == "waiting"
+    listed = api("GET", "/uploads", by=person).json["items"]
+    assert {one["id"] for one in listed} == {lost, kept}
+    assert api.operator(event, None) == {"ok": True, "same": 2, "others": [], "more": None}
 
 
 def should_go_on_after_a_page(api: Api, copy: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ from users.recover import EXPLAINED_BY, Finding, Recovered, Recovery, recover_pa
 from users.register import register
 from users.restore import restore
 from users.set_role import set_role
-from users.store import DynamoStore
+from users.store import KIND, DynamoStore
 
 TO_START = Recovery(at=START)
 
@@ -420,23 +420,23 @@ def should_know_how_every_field_of_a_user_is_put_back() -> None:
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def copy_of(request: pytest.FixtureRequest) -> Callable[[list[User]], Earlier]:
+def copy_of(request: pytest.FixtureRequest) -> Callable[[list[User]], Earlier[User]]:
     if request.param == "memory":
         return MemoryEarlier
     request.getfixturevalue("aws")
 
-    def copy(users: list[User]) -> Earlier:
+    def copy(users: list[User]) -> Earlier[User]:
         name = any_key()
         client = create_table(name)
         for user in users:
             DynamoStore(client, name).create(user)
         client.put_item(TableName=name, Item={"pk": {"S": "upl_1"}, "sk": {"S": "upload"}})
-        return DynamoEarlier(client, name)
+        return DynamoEarlier(client, name, KIND)
 
     return copy
 
 
-def walk(realm: Realm, earlier: Earlier) -> list[Recovered]:
+def walk(realm: Realm, earlier: Earlier[User]) -> list[Recovered]:
     pages: list[Recovered] = []
     after = None
     while not pages or after:
@@ -445,7 +445,7 @@ def walk(realm: Realm, earlier: Earlier) -> list[Recovered]:
     return pages
 
 
-def should_go_through_everybody_page_by_page(copy_of: Callable[[list[User]], Earlier]) -> None:
+def should_go_through_everybody_page_by_page(copy_of: Callable[[list[User]], Earlier[User]]) -> None:
     realm = any_realm(clock=Clock())
     users = [any_user() for _ in range(5)]
     for user in users:
@@ -460,7 +460,7 @@ def should_go_through_everybody_page_by_page(copy_of: Callable[[list[User]], Ear
     }
 
 
-def should_go_on_where_it_was_interrupted(copy_of: Callable[[list[User]], Earlier]) -> None:
+def should_go_on_where_it_was_interrupted(copy_of: Callable[[list[User]], Earlier[User]]) -> None:
     realm = any_realm(clock=Clock())
     users = [any_user() for _ in range(4)]
     for user in users:
@@ -485,7 +485,7 @@ def should_tell_whose_item_is_damaged_and_put_him_back_when_it_is_deleted(aws: N
     client.put_item(TableName=then, Item={"pk": {"S": never.id}, "sk": {"S": "user"}, "rev": {"S": "x"}})
 
     def verdicts() -> dict[str, str]:
-        earlier = DynamoEarlier(client, then)
+        earlier = DynamoEarlier(client, then, KIND)
         page = recover_page(realm, earlier, TO_START, limit=5, after=None, dry_run=False)
         return {one.id: one.verdict for one in page.findings}
 

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from tests.cloud import Cloud
+from tests.local.sending import ask, post, shown
 from twinhull.ops.main import main
 
 
@@ -65,6 +66,10 @@ def should_take_bad_writes_back_in_both_regions_and_lose_nothing_since(
         aws_secret_access_key=table["secret_key"],
     ).Table(table["name"])
     overwritten, lost, renamed = (Person(cloud, name) for name in ("Ada", "Grace", "Mary"))
+    owner = cloud.edge.signed_in(lost.log_in()["token"])
+    asked = ask(owner).json()
+    assert post(asked["upload"]).status == 201
+    assert shown(owner, asked["id"], "done")
     at = next_second()
 
     users.update_item(
@@ -74,6 +79,7 @@ def should_take_bad_writes_back_in_both_regions_and_lose_nothing_since(
         ExpressionAttributeValues={":bad": "undefined"},
     )
     users.delete_item(Key=lost.key)
+    users.delete_item(Key={"pk": asked["id"], "sk": "upload"})
     session = cloud.edge.signed_in(renamed.log_in()["token"])
     assert session("PATCH", "/api/v1/users/me", {"name": "Mary Ann"}).status == 200
 
@@ -81,17 +87,22 @@ def should_take_bad_writes_back_in_both_regions_and_lose_nothing_since(
     assert users.get_item(Key=overwritten.key)["Item"]["name"] == "undefined"
     done = twinhull(cloud, capsys, "--at", at, "--yes")
     for told in (plan, done):
-        found = {one["id"]: (one["verdict"], one["back"], one["kept"]) for one in told["users"]}
+        found = {one["id"]: (one["verdict"], one["back"], one["kept"]) for one in told["users"]["others"]}
         assert found[overwritten.id] == ("changed", ["name", "role"], [])
         assert found[lost.id] == ("missing", [], [])
         assert found[renamed.id] == ("newer", [], ["name"])
+        assert (asked["id"], "missing") in [(one["id"], one["verdict"]) for one in told["uploads"]["others"]]
     for person, name in ((overwritten, "Ada"), (lost, "Grace"), (renamed, "Mary Ann")):
         user = person.log_in()["user"]
         assert (user["id"], user["name"], user["role"]) == (person.id, name, "user")
+    owner = cloud.edge.signed_in(lost.log_in()["token"])
+    assert shown(owner, asked["id"], "done")
+    assert owner("GET", f"/api/v1/uploads/{asked['id']}/file").status == 302
     listed = cloud.as_admin("GET", f"/api/v1/users?q={lost.email}").json()["items"]
     assert [one["name"] for one in listed] == ["Grace"]
 
     again = twinhull(cloud, capsys, "--at", at, "--yes", "--region", cloud.regions[1])
-    assert {"changed", "missing"}.isdisjoint(again["counts"])
+    for kind in ("users", "uploads"):
+        assert {"changed", "missing"}.isdisjoint(again[kind]["counts"])
     for region in cloud.regions:
         assert twinhull(cloud, capsys, "--at", at, "--region", region, "--remove")["removed"]

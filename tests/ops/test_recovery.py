@@ -26,6 +26,7 @@ PLAN = [
     {"id": "usr_2", "verdict": "missing", "back": [], "kept": []},
     {"id": "usr_3", "verdict": "newer", "back": [], "kept": ["name"]},
 ]
+FILES = [{"id": "upl_1", "verdict": "missing", "back": [], "kept": []}]
 Answer = Mapping[str, Any]
 
 
@@ -74,12 +75,22 @@ class Aws:
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Answer:  # noqa: N803
         self.asked.append(json.loads(Payload))
-        answer = self.answers.pop(0) if self.answers else page(*PLAN)
+        default = page(*PLAN) if self.asked[-1]["do"] == "recover" else page(*FILES, same=2)
+        answer = self.answers.pop(0) if self.answers else default
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
-def page(*users: Answer, same: int = 5, more: str | None = None) -> Answer:
-    return {"ok": True, "same": same, "users": [*users], "more": more}
+def page(*others: Answer, same: int = 5, more: str | None = None) -> Answer:
+    return {"ok": True, "same": same, "others": [*others], "more": more}
+
+
+def asked_for(aws: Aws) -> list[tuple[str, bool]]:
+    """What the operator function was asked to do, and whether in a dry run."""
+    return [(one["do"], one["dry_run"]) for one in aws.asked]
+
+
+COMPARED = [("recover", True), ("recover-uploads", True)]
+PUT_BACK = [("recover", False), ("recover-uploads", False)]
 
 
 @pytest.fixture
@@ -123,7 +134,7 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 def should_make_the_copy_compare_ask_and_put_back(
     run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("builtins.input", lambda _: "2")
+    monkeypatch.setattr("builtins.input", lambda _: "3")
     assert run("--at", AT) == Exit.OK
     assert aws.restored == [
         {
@@ -143,10 +154,11 @@ def should_make_the_copy_compare_ask_and_put_back(
         "dry_run": True,
         "after": None,
     }
-    assert [one["dry_run"] for one in aws.asked] == [True, False]
+    assert asked_for(aws) == [*COMPARED, *PUT_BACK]
     printed = capsys.readouterr().out
     assert "usr_1  changed  back to then: name; as now: role" in printed
-    assert "2 users are put back" in printed
+    assert "upl_1  missing" in printed
+    assert "2 users and 1 uploads are put back" in printed
     assert "--remove" in printed
     assert NAME in aws.tables
 
@@ -154,7 +166,7 @@ def should_make_the_copy_compare_ask_and_put_back(
 @pytest.mark.parametrize("arguments", [["--dry-run"], ["--dry-run", "--yes"], ["--dry-run", "--json"]])
 def should_write_nothing_in_a_dry_run(run: Run, aws: Aws, arguments: list[str]) -> None:
     assert run("--at", AT, *arguments) == Exit.OK
-    assert [one["dry_run"] for one in aws.asked] == [True]
+    assert asked_for(aws) == COMPARED
 
 
 @pytest.mark.parametrize(("typed", "status"), [("yes", Exit.ATTENTION), (None, Exit.USAGE)])
@@ -168,20 +180,21 @@ def should_write_nothing_unless_the_number_is_typed(
 
     monkeypatch.setattr("builtins.input", answer)
     assert run("--at", AT) == status
-    assert [one["dry_run"] for one in aws.asked] == [True]
+    assert asked_for(aws) == COMPARED
 
 
 def should_ask_nothing_when_there_is_nothing_to_do(run: Run, aws: Aws) -> None:
-    aws.answers = [page(PLAN[2])]
+    aws.answers = [page(PLAN[2]), page()]
     assert run("--at", AT) == Exit.OK
-    assert [one["dry_run"] for one in aws.asked] == [True]
+    assert asked_for(aws) == COMPARED
 
 
 def should_print_one_document(run: Run, aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--at", AT, "--json", "--yes") == Exit.OK
     told = json.loads(capsys.readouterr().out)
-    assert told["counts"] == {"same": 5, "changed": 1, "missing": 1, "newer": 1}
-    assert told["users"] == PLAN
+    counts = {"same": 5, "changed": 1, "missing": 1, "newer": 1}
+    assert told["users"] == {"counts": counts, "others": PLAN}
+    assert told["uploads"] == {"counts": {"same": 2, "missing": 1}, "others": FILES}
     assert (told["dry_run"], told["copy"], told["region"]) == (False, NAME, "us-east-1")
 
 
@@ -236,7 +249,7 @@ def should_undo_what_is_named(run: Run, aws: Aws) -> None:
 
 
 def should_tell_of_items_that_cannot_be_read(run: Run, aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    aws.answers = [page({"id": "usr_1", "verdict": "damaged", "back": [], "kept": []})]
+    aws.answers = [page({"id": "usr_1", "verdict": "damaged", "back": [], "kept": []}), page()]
     assert run("--at", AT) == Exit.ATTENTION
     assert "usr_1  damaged" in capsys.readouterr().out
 
@@ -251,7 +264,7 @@ def should_go_on_page_by_page(aws: Aws, copy: Copy) -> None:
     aws.answers = [page(PLAN[0], more="usr_1"), page(PLAN[1], more="usr_2"), page(PLAN[2])]
     *_, last = recovery.walk(cast("Cloud", aws), copy, dry_run=False)
     assert [one["after"] for one in aws.asked] == [None, "usr_1", "usr_2"]
-    assert (last.to_do, last.users, last.counts["same"]) == (2, PLAN, 15)
+    assert (last.to_do, last.others, last.counts["same"]) == (2, PLAN, 15)
 
 
 def should_ask_again_for_a_page_that_cannot_be_had_just_now(aws: Aws, copy: Copy) -> None:

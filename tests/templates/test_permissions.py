@@ -25,7 +25,7 @@ MAY: dict[str, tuple[dict[str, set[str]], set[str]]] = {
     ),
     "directory": ({"users": {"GetItem", "UpdateItem"}}, {"keys", "origin"}),
     "health": ({"users": {"GetItem"}}, {"origin"}),
-    "operator": ({"users": {"GetItem", "PutItem", "UpdateItem"}, "users-at-*": {"Scan"}}, set()),
+    "operator": ({"users": {"GetItem", "PutItem", "UpdateItem"}, "users-at-*": {"GetItem", "Scan"}}, set()),
     "key_rotation": ({}, {"keys"}),
     "notifier": ({"users": {"GetItem", "UpdateItem"}}, {"keys"}),
     "sweeper": ({"users": {"GetItem", "UpdateItem", "DeleteItem"}}, set()),

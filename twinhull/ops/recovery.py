@@ -1,8 +1,8 @@
-"""Recovery from bad writes: a copy of the users' table as of a moment, compared and put back page by page.
+"""Recovery from bad writes: a copy of the main table as of a moment, compared and put back page by page.
 
 What differs, what somebody meant and what must stay erased is judged by the operator function, which knows
-the domain. Every step can be repeated: the copy is found again by its name, and who was put back is the same
-as he was.
+the domain. Every step can be repeated: the copy is found again by its name, and what was put back is the same
+as it was.
 """
 
 import time
@@ -25,7 +25,10 @@ POLL: Final = 5.0
 TRIES: Final = 5
 """How often a page is asked for before somebody has to run the command again."""
 
-#: Verdicts on users for whom something is done.
+#: What is compared → what the operator function is asked to do; uploads need their owners.
+KINDS: Final = {"users": "recover", "uploads": "recover-uploads"}
+
+#: Verdicts on which something is done.
 DONE_FOR: Final = ("changed", "missing")
 
 Say = Callable[[str], None]
@@ -47,14 +50,14 @@ class Copy:
 
 @dataclass(kw_only=True)
 class Report:
-    """What became of the users: how many by verdict, and those that are not as they were, one by one."""
+    """What became of users, or of uploads: how many by verdict, and those that differ, one by one."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    users: list[Mapping[str, Any]] = field(default_factory=list)
+    others: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
-        """For how many something is done."""
+        """How many are put back."""
         return sum(self.counts[verdict] for verdict in DONE_FOR)
 
 
@@ -138,19 +141,21 @@ def _status(client: Any, copy: Copy, doing: str) -> str | None:
 def walk(
     cloud: Cloud,
     copy: Copy,
+    kind: str = "users",
     *,
     undo: Sequence[str] = (),
     by: str | None = None,
     dry_run: bool,
     pause: Pause = time.sleep,
 ) -> Iterator[Report]:
-    """Compare all users, and put them back unless it is a dry run; what is known so far after each page.
+    """Compare all of a kind, and put it back unless it is a dry run; what is known so far after each page.
 
+    :param kind: one of `KINDS`, in their order.
     :param undo: kinds of events that are undone; ``by``: only those of this caller.
     :raises TroubleError: a page gives no answer again and again; what was put back until then stays so.
     """
     event: dict[str, Any] = {
-        "do": "recover",
+        "do": KINDS[kind],
         "table": copy.name,
         "at": copy.moment.isoformat(),
         "undo": [*undo],
@@ -162,8 +167,8 @@ def walk(
     while True:
         page = _page(cloud, copy, {**event, "after": after}, pause)
         report.counts["same"] += page["same"]
-        report.counts.update(user["verdict"] for user in page["users"])
-        report.users += page["users"]
+        report.counts.update(one["verdict"] for one in page["others"])
+        report.others += page["others"]
         yield report
         after = page["more"]
         if after is None:
@@ -190,8 +195,8 @@ def _page(cloud: Cloud, copy: Copy, event: Mapping[str, Any], pause: Pause) -> d
         )
     raise TroubleError(
         code,
-        f"The users in {copy.region.name} cannot be compared or put back ({code}). What was put back stays "
-        "so: run this again, or with --region of the other region.",
+        f"Users and uploads in {copy.region.name} cannot be compared or put back ({code}). What was put back "
+        "stays so: run this again, or with --region of the other region.",
     )
 
 

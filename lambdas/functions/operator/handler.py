@@ -1,14 +1,15 @@
-"""The operator function: makes somebody an administrator, recovers users from bad writes, tells what waits.
+"""The operator function: makes somebody an administrator, takes bad writes back, tells what waits.
 
 `{"do": "appoint", "email": …}` · `{"do": "recover", "table": …, "at": …, "undo": […], "by": …, "after": …,
-"dry_run": …}` · `{"do": "pending"}`
+"dry_run": …}` · `{"do": "recover-uploads", …}` with the same · `{"do": "pending"}`
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from files.store import DynamoStore as Uploads
 from functions.operator.env import Environment
-from functions.operator.recovery import asked, recover
+from functions.operator.recovery import asked, recover, recover_files
 from notices.index import DynamoDueIndex
 from notices.pending import pending
 from telemetry.log import one_line
@@ -37,11 +38,20 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], object], Resu
     def recovered(event: Mapping[str, Any]) -> Result:
         return recover(realm, client, asked(event, environment.earlier_tables))
 
+    def files_recovered(event: Mapping[str, Any]) -> Result:
+        uploads = Uploads(client, environment.table_name)
+        return recover_files(realm, uploads, client, asked(event, environment.earlier_tables))
+
     def pended(event: Mapping[str, Any]) -> Result:  # noqa: ARG001
         regions = (environment.aws_region, environment.peer_region)
         return {"ok": True, **pending(DynamoDueIndex(client, environment.table_name), regions, realm.now())}
 
-    operations = {"appoint": appointed, "recover": recovered, "pending": pended}
+    operations = {
+        "appoint": appointed,
+        "recover": recovered,
+        "recover-uploads": files_recovered,
+        "pending": pended,
+    }
 
     def operate(event: Mapping[str, Any], context: object) -> Result:  # noqa: ARG001
         """`{"ok": true, …}`, or `{"ok": false, "code": …}` with a code of the API's closed list."""

@@ -1,6 +1,6 @@
 """`twinhull restore-users --at TIME`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -16,7 +16,7 @@ from twinhull.ops.trouble import Exit, TroubleError
 #: Verdict → what it means, in the order in which it is told.
 MEANINGS: Final = {
     "changed": "something is put back that nobody is known to have changed",
-    "missing": "gone, and too soon to have been purged: put back",
+    "missing": "gone, and not known to have been purged: put back",
     "newer": "differs only by what somebody did since: stays",
     "anew": "registered again since: stays",
     "erased": "gone, and perhaps purged: stays erased",
@@ -24,11 +24,11 @@ MEANINGS: Final = {
     "same": "as at that time",
 }
 
-#: What is told of one user, and in which words.
+#: What is told of one of them, and in which words.
 WORDS: Final = {"back": "back to then:", "kept": "as now:"}
 
 SHOWN: Final = 20
-"""Users that are shown one by one; --json tells all."""
+"""How many of a kind are shown one by one; --json tells all."""
 
 
 def restore_users(
@@ -45,10 +45,10 @@ def restore_users(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Put users back as they were before bad writes, and keep what people did since.
+    """Put users and uploads back as they were before bad writes, and keep what people did since.
 
-    It restores the table to that moment into a copy, compares, shows, asks, and writes by condition. It can
-    be interrupted and repeated. The copy stays until --remove.
+    It restores the table to that moment into a copy, compares, shows, asks, and writes by condition; no
+    file is touched. It can be interrupted and repeated. The copy stays until --remove.
     """
     screen = Screen(as_json=as_json)
     target: Target = context.obj
@@ -65,19 +65,27 @@ def restore_users(
 
     recovery.make(target.cloud, copy, screen.say)
     choice: dict[str, Any] = {"undo": undo or [], "by": by}
-    plan = _last(recovery.walk(target.cloud, copy, **choice, dry_run=True))
+    plan = {
+        kind: _last(recovery.walk(target.cloud, copy, kind, **choice, dry_run=True))
+        for kind in recovery.KINDS
+    }
     _show(screen, plan)
     done = plan
-    if plan.to_do and not dry_run:
-        screen.confirm(str(plan.to_do), yes=yes)
-        done = _last(recovery.walk(target.cloud, copy, **choice, dry_run=False))
-        screen.say(f"✓ {done.to_do} users are put back.")
+    to_do = sum(one.to_do for one in plan.values())
+    if to_do and not dry_run:
+        screen.confirm(str(to_do), yes=yes)
+        done = {
+            kind: _last(recovery.walk(target.cloud, copy, kind, **choice, dry_run=False))
+            for kind in recovery.KINDS
+        }
+        screen.say(f"✓ {' and '.join(f'{one.to_do} {kind}' for kind, one in done.items())} are put back.")
     again = f"--at {moment:%Y-%m-%dT%H:%M:%SZ} --region {copy.region.name}"
     screen.say(
         f"The copy {copy.name} costs money until it is deleted: twinhull restore-users {again} --remove"
     )
-    screen.document({"dry_run": dry_run, **_about(copy), "counts": dict(done.counts), "users": done.users})
-    if done.counts["damaged"]:
+    told = {kind: {"counts": dict(one.counts), "others": one.others} for kind, one in done.items()}
+    screen.document({"dry_run": dry_run, **_about(copy), **told})
+    if any(one.counts["damaged"] for one in done.values()):
         raise typer.Exit(Exit.ATTENTION)
 
 
@@ -90,16 +98,18 @@ def _about(copy: Copy) -> dict[str, str]:
     return {"at": copy.moment.isoformat(), "region": copy.region.name, "copy": copy.name}
 
 
-def _show(screen: Screen, plan: Report) -> None:
+def _show(screen: Screen, plan: Mapping[str, Report]) -> None:
     table = Table(box=None, pad_edge=False)
-    for column in ("users", "verdict", "meaning"):
+    for column in ("users", "uploads", "verdict", "meaning"):
         table.add_column(column)
     for verdict, meaning in MEANINGS.items():
-        if plan.counts[verdict]:
-            table.add_row(str(plan.counts[verdict]), verdict, meaning)
+        counts = [one.counts[verdict] for one in plan.values()]
+        if any(counts):
+            table.add_row(*map(str, counts), verdict, meaning)
     screen.show(table)
-    for user in plan.users[:SHOWN]:
-        details = [f"{word} {', '.join(user[key])}" for key, word in WORDS.items() if user[key]]
-        screen.say("  ".join(["", user["id"], user["verdict"], "; ".join(details)]).rstrip())
-    if len(plan.users) > SHOWN:
-        screen.say(f"  … and {len(plan.users) - SHOWN} more: --json tells all.")
+    for one in plan.values():
+        for other in one.others[:SHOWN]:
+            details = [f"{word} {', '.join(other[key])}" for key, word in WORDS.items() if other[key]]
+            screen.say("  ".join(["", other["id"], other["verdict"], "; ".join(details)]).rstrip())
+        if len(one.others) > SHOWN:
+            screen.say(f"  … and {len(one.others) - SHOWN} more: --json tells all.")
