@@ -48,7 +48,7 @@ def entries(settings: Settings) -> Iterator[Acknowledged]:
         yield from _of_files(settings, region)
         yield from _of_copying(f"{settings.name}-pages-{region}", settings, region, by_name=True)
         if settings.watchdog != "off":
-            yield from _of_function(f"{settings.name}-watch-{region}/Watchdog/Resource")
+            yield _of_runtime(f"{settings.name}-watch-{region}/Watchdog/Resource")
     yield from _of_edge(settings)
 
 
@@ -80,8 +80,11 @@ def _of_stateful(settings: Settings, region: str) -> Iterator[Acknowledged]:
 
 def _of_compute(settings: Settings, region: str) -> Iterator[Acknowledged]:
     stack = f"{settings.name}-compute-{region}"
-    for name in ("Accounts", "Directory", "Health", "Intake", "Operator", "Notifier", "Sweeper", "Uploads"):
-        yield from _of_function(f"{stack}/{name}")
+    for name in ("Accounts", "Directory", "Intake", "Operator", "Notifier", "Uploads"):
+        yield _of_runtime(f"{stack}/{name}")
+        yield _of_traces(f"{stack}/{name}")
+    for name in ("Health", "Sweeper"):
+        yield _of_runtime(f"{stack}/{name}")
     copies = f"arn:<AWS::Partition>:dynamodb:{region}:<AWS::AccountId>:table/{settings.earlier_tables}*"
     yield Acknowledged(
         path=f"{stack}/Operator/Role/DefaultPolicy/Resource",
@@ -89,7 +92,7 @@ def _of_compute(settings: Settings, region: str) -> Iterator[Acknowledged]:
         reason="Copies of the users' table as of a moment: operators make them, and no request reaches them.",
     )
     if region == settings.primary_region:
-        yield from _of_function(f"{stack}/KeyRotation")
+        yield _of_runtime(f"{stack}/KeyRotation")
     for operation in operations(json.loads(OPENAPI.read_text())):
         yield _of_route(stack, operation.id)
     yield _of_route(stack, "Default")
@@ -103,13 +106,16 @@ def _of_route(stack: str, name: str) -> Acknowledged:
     )
 
 
-def _of_function(path: str) -> Iterator[Acknowledged]:
-    yield Acknowledged(
+def _of_traces(path: str) -> Acknowledged:
+    return Acknowledged(
         path=f"{path}/Role/DefaultPolicy/Resource",
         rule="IAM5[Resource::*]",
         reason="X-Ray has no resources to name: it accepts traces for an account.",
     )
-    yield Acknowledged(
+
+
+def _of_runtime(path: str) -> Acknowledged:
+    return Acknowledged(
         path=f"{path}/Resource/Resource",
         rule="L1",
         reason="Packages are locked and tested for Python 3.13, which AWS maintains until 2029.",

@@ -68,12 +68,12 @@ def watch_compute(stack: ComputeStack, settings: Settings) -> None:
         watched.of_account(),
         watched.of_application(settings.name),
     )
-    ids = {function.node.id for function in functions}
-    if settings.sender and "Notifier" in ids:
+    by_id = {function.node.id: function for function in functions}
+    if settings.sender and "Notifier" in by_id:
         alarms.watch(watched.of_mail(settings.name))
-    if "Sweeper" in ids:
-        alarms.watch(watched.of_due_work(settings.name))
-    if "KeyRotation" in ids:
+    if sweeper := by_id.get("Sweeper"):
+        alarms.watch(*watched.of_due_work(settings.name, sweeper))
+    if "KeyRotation" in by_id:
         alarms.watch(watched.of_rotation(settings.name, settings.key_rotation_days))
     if settings.alarms == "full":
         alarms.join(
@@ -115,7 +115,7 @@ def watch_watch(stack: WatchStack, settings: Settings) -> None:
     alarms = _alarms(stack, settings, NamedTopics(Construct(stack, "Topics"), name=settings.name))
     alarms.watch(
         *watched.of_function(stack.function, every=SCHEDULED["Watchdog"]),
-        *watched.of_peer(settings.name, settings.regions.peer(stack.region)),
+        *watched.of_peer(settings.name, settings.regions.peer(stack.region), stack.function),
     )
 
 

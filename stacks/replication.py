@@ -19,5 +19,6 @@ class ReplicationStack(Stack):
             source=settings.uploads_bucket_name(region),
             destination=settings.uploads_bucket_name(peer),
             prefix=settings.uploads_prefix(region),
+            measured=settings.alarms != "lean",
             log_retention=settings.log_retention,
         )

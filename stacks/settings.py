@@ -120,7 +120,8 @@ class Settings(BaseModel):
     )
 
     alarms: Literal["full", "lean", "off"] = Field(
-        description="'full' (all of docs/alarms.md), 'lean' (those without which nobody would know) or 'off'"
+        description="'full' (all of docs/alarms.md), 'lean' (those without which nobody would know, and no "
+        "metric that is paid for while nobody comes) or 'off'"
     )
     pages_to: str = Field(
         description="who is woken by alarms: e-mail addresses and https:// addresses, separated by commas; "

@@ -39,6 +39,7 @@ class WatchStack(Stack):
             table_name=settings.table_name,
             key_value_store_arn=edge.key_value_store_arn,
             mode=mode,
+            tells_by="failure" if settings.alarms == "lean" else "metric",
             log_retention=settings.log_retention,
         )
         stateful.origin.grant_read(watchdog)

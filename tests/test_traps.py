@@ -59,8 +59,10 @@ def should_bring_a_node_of_its_own() -> None:
 def should_trace_without_a_library(assembly: Assembly) -> None:
     locks = [ROOT / "lambdas" / "requirements.txt", ROOT / "twinhull" / "watchdog" / "requirements.txt"]
     assert [lock for lock in locks if "xray" in lock.read_text()] == []
+    traced = {name for (_, name), one in assembly.functions().items() if "TracingConfig" in one.properties}
+    assert traced == {name for _, name in assembly.functions()} - {"health", "sweeper", "key_rotation"}
     for one in assembly.functions().values():
-        assert one.properties["TracingConfig"] == {"Mode": "Active"}
+        assert one.properties.get("TracingConfig", {"Mode": "Active"}) == {"Mode": "Active"}
 
 
 def should_keep_to_the_stable_line_of_htmx() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.assembly import Assembly
-from tools.idle import PRICES, SECONDS, Cost, bill, metrics, total
+from tools.idle import PRICES, TAKES, Cost, bill, metrics, total
 from twinhull.alarms.burn import BURNS
 from twinhull.alarms.row import Row, Share
 from twinhull.alarms.rows import ROWS
@@ -56,23 +56,45 @@ def _costs(full: Assembly, lean: Assembly) -> str:
     small = {one.what: one for one in bill(lean)}
     (dear, dear_paid), (cheap, cheap_paid) = total(full), total(lean)
     none = Cost(what="", count=0, dollars=0, paid=0)
-    sources = sorted({str(price["source"]) for price in PRICES.values()})
+    seconds = ", ".join(f"`{name}` {each.seconds} s" for name, each in TAKES.items())
     lines = [
         "## What an idle deployment costs\n",
-        "Dollars a month, both regions kept. *Lean* is `alarms = lean` with `firewall = false`. *Left to "
-        "pay* is without what AWS gives every account each month for nothing. Storage, traffic and tax are "
-        f"not in it; how long a call of a schedule takes is assumed ({SECONDS} s), not measured on AWS. "
-        "Of *full* the list price is held to 45 dollars, of *lean* what is left to pay to 5.\n",
+        "Dollars a month by AWS's list prices, both regions kept, while nobody comes; a test holds *full* "
+        "to 45 and *lean* to 5. *Lean* is `alarms = lean` with `firewall = false`. *Left to pay* is without "
+        "what AWS gives every account each month for nothing.\n",
         "| what | how many | full | left to pay | lean | left to pay |",
         "|---|---|---|---|---|---|",
     ]
     for one in bill(full):
         few = small.get(one.what, none)
         prices = (one.dollars, one.paid, few.dollars, few.paid)
-        lines.append(f"| {one.what} | {one.count:,.0f} | {_dollars(*prices)} |")
+        lines.append(f"| {one.what} | {_amount(one.count)} | {_dollars(*prices)} |")
     lines.append(f"| **all** | | {_dollars(dear, dear_paid, cheap, cheap_paid)} |")
-    lines.append(f"\nPrices as known in November 2026, each to be checked at its page: {', '.join(sources)}.")
+    costs = (PARTS / "alarms-costs.txt").read_text().replace("{seconds}", seconds)
+    return "\n".join(lines) + f"\n\n{costs}\n{_prices()}"
+
+
+def _prices() -> str:
+    lines = [
+        "Each price, where it stands, and what it was compared with. AWS's pages fill their prices in when "
+        "they are looked at, so that hardly a copy has them; check the page before relying on one.\n",
+        "| dollars | for each | free each month | stands at | compared with |",
+        "|---|---|---|---|---|",
+    ]
+    for price in PRICES.values():
+        free = f"{price['free']:,}" if "free" in price else ""
+        cells = (_exact(price["dollars"]), price["per"], free, price["source"], price["checked"])
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _amount(count: float) -> str:
+    return f"{count:,.0f}" if count >= 100 or count == round(count) else f"{count:.2f}"
+
+
+def _exact(dollars: float) -> str:
+    whole, _, cents = f"{dollars:.10f}".rstrip("0").partition(".")
+    return f"{whole}.{cents:0<2}"
 
 
 def _dollars(*amounts: float) -> str:
@@ -99,7 +121,7 @@ def _row(row: Row) -> str:
         _often(row),
         row.missing,
         row.severity,
-        "yes" if row.lean else "",
+        ("yes" if row.full else "only") if row.lean else "",
         f"[{row.runbook}](runbooks/{row.runbook}.md)",
         row.because,
     )

@@ -14,6 +14,13 @@ RESOURCE_TYPE: Final = "Custom::BucketReplication"
 RULE: Final = "own"
 
 
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html
+MEASURED: Final = {
+    "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+    "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+}
+
+
 class BucketReplication(Construct):
     """Replicates what is under one prefix of a bucket, every version of it, to the bucket of another region.
 
@@ -38,6 +45,7 @@ class BucketReplication(Construct):
         source: str,
         destination: str,
         prefix: str,
+        measured: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
     ) -> None:
         """Make the role, and switch replication on.
@@ -45,6 +53,8 @@ class BucketReplication(Construct):
         :param source: the name of the bucket in this stack's region; it must keep versions.
         :param destination: the name of the other one, which must too.
         :param prefix: what is replicated; the other direction needs another one, or copies would be copied.
+        :param measured: S3 promises to copy within 15 minutes and publishes how far it is, which is paid for
+            by the metric and the gigabyte; without it, it copies as well as it can.
         :param log_retention: for how long the logs of the function behind the resource are kept.
         :raises ValueError: a bucket would be replicated into itself, or as a whole.
         """
@@ -78,12 +88,7 @@ class BucketReplication(Construct):
                         "Status": "Enabled",
                         "Priority": 1,
                         "Filter": {"Prefix": prefix},
-                        "Destination": {
-                            "Bucket": there,
-                            # Measures how far the copies are behind, for alarms.
-                            "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
-                            "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
-                        },
+                        "Destination": {"Bucket": there, **(MEASURED if measured else {})},
                         "DeleteMarkerReplication": {"Status": "Disabled"},
                     }
                 ],

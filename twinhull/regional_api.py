@@ -42,7 +42,8 @@ class RegionalApi(Construct):
 
     An operation has an `operationId`, which names its route here, and an `x-function`. The first server's
     path precedes all paths. What is read by GET is also read by HEAD. What no operation matches goes to the
-    default function, so that all errors look alike.
+    default function, so that all errors look alike. Its metrics are those of the stage: those of each route
+    would be paid for one by one, and the access log says the route.
 
     >>> RegionalApi(self, "Public", openapi=openapi, functions={"shop": function}, default=function)
 
@@ -103,7 +104,6 @@ class RegionalApi(Construct):
             http_api=self.api,
             auto_deploy=True,
             throttle=apigatewayv2.ThrottleSettings(rate_limit=rate_limit, burst_limit=burst_limit),
-            detailed_metrics_enabled=True,
         )
         resource = self.stage.node.default_child
         assert isinstance(resource, apigatewayv2.CfnStage)  # noqa: S101

@@ -77,7 +77,6 @@ class Sweeper:
         """Do what is due until ``is_over``; how many items, notices, failures and delays there were."""
         done: Counter[str] = Counter(items=0, notices=0, later=0, failures=0)
         now = self.now()
-        measure("DueOverdueSeconds", 0)
         for row in self._due(now, done):
             if is_over():
                 break

@@ -58,7 +58,7 @@ UNITS: Final[Mapping[Metric, Literal["Count", "Seconds", "None"]]] = {
     "NoticesComplained": "Count",
     "UploadsTaken": "Count",
     "UploadsFailed": "Count",  # refused for what they are, and told to their owner
-    "DueOverdueSeconds": "Seconds",  # how late the oldest due work of the region is, 0 when none is
+    "DueOverdueSeconds": "Seconds",  # how late the oldest due work of the region is, if any is
     "KeyAgeDays": "None",  # of the key that signs
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_lambda as lambda_
 
 from stacks.code import function_package
 from stacks.settings import Settings
@@ -58,8 +59,12 @@ class Region:
         *,
         timeout: Duration | None = None,
         memory_size: int = WHOLE_CORE,
+        traced: bool = True,
     ) -> LiveFunction:
-        """The function of `lambdas/functions/<name>`, which may do nothing yet."""
+        """The function of `lambdas/functions/<name>`, which may do nothing yet.
+
+        What schedules call is not traced: a trace is paid for, and the line of log says as much.
+        """
         return LiveFunction(
             self.stack,
             "".join(map(str.capitalize, name.split("_"))),
@@ -69,4 +74,5 @@ class Region:
             log_retention=self.settings.log_retention,
             timeout=timeout,
             memory_size=memory_size,
+            tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
         )

@@ -72,6 +72,7 @@ class PrimaryComputeStack(ComputeStack):
             "key_rotation",
             {"KEYS_SECRET": settings.keys_secret_name, "ROTATION_DAYS": str(settings.key_rotation_days)},
             memory_size=WAITING,
+            traced=False,
         )
         KeyRotation(self, "Rotation", secret=stateful.keys, function=rotation)
         self.functions.append(rotation)

@@ -17,6 +17,7 @@ def add_sweeper(region: Region, notices: Notices) -> LiveFunction:
         {**region.users, "PEER_REGION": region.peer},
         timeout=Duration.seconds(50),
         memory_size=WAITING,
+        traced=False,
     )
     users = region.stateful.users
     users.grant(sweeper, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")

@@ -32,6 +32,12 @@ def peer(assembly: Assembly) -> Panel:
     return Panel.of(assembly, f"twinhull-compute-{PEER}", f"twinhull-watch-{PEER}")
 
 
+@pytest.fixture(scope="module")
+def lean_peer(lean: Assembly) -> Panel:
+    """The other region's, when they are few."""
+    return Panel.of(lean, f"twinhull-compute-{PEER}", f"twinhull-watch-{PEER}")
+
+
 def healthy() -> Told:
     """A quiet evening: the watchdogs ask, somebody logs in now and then."""
     return (
@@ -73,6 +79,43 @@ def should_be_told_by_the_other_region_when_one_is_dead(here: Panel, peer: Panel
 def should_tell_that_a_watchdog_says_nothing(peer: Panel) -> None:
     silent = healthy().tell("PeerRegionHealthy", lambda minute: None if minute > SILENT - 5 else 1.0)
     assert peer.firing(silent, SILENT) == {f"PeerUnhealthy-{HERE}"}
+
+
+def should_be_told_by_a_watchdog_that_fails_when_alarms_are_few(lean_peer: Panel) -> None:
+    """It publishes no metric then; a look that finds the peer unable to serve fails."""
+    assert lean_peer.firing(healthy(), SILENT) == set()
+    name, function = f"WatchFails-{HERE}", _function(lean_peer, "WatchFails")
+    for looks in (
+        lambda minute: 1.0 if 100 <= minute < 110 else 0.0,
+        lambda minute: None if 100 <= minute < 110 else 0.0,
+    ):
+        lost = healthy().tell("Errors", looks, of=function)
+        assert lean_peer.ever(lost, SILENT, name) == list(range(102, 110))
+    assert lean_peer.ever(healthy().tell("Errors", lambda m: m % 3 and 1.0, of=function), SILENT, name) == []
+
+
+@pytest.mark.parametrize("panel", ["peer", "lean_peer"])
+def should_tell_of_a_sweeper_that_fails_or_is_not_called(panel: str, request: pytest.FixtureRequest) -> None:
+    alarms = request.getfixturevalue(panel).only("SweepsFail", "DueWorkLate")
+    function = _function(alarms, "SweepsFail")
+    for sweeps in (lambda m: float(m >= SILENT - 15), lambda m: None if m >= SILENT - 15 else 0.0):
+        dead = healthy().tell("DueOverdueSeconds", lambda _: None).tell("Errors", sweeps, of=function)
+        assert alarms.firing(dead, SILENT - 1) == set()
+        assert alarms.firing(dead, SILENT) == {"SweepsFail-sweeper"}
+    now_and_then = healthy().tell("Errors", lambda m: float(m % 10 != 0), of=function)
+    assert alarms.firing(now_and_then, SILENT) == set()
+
+
+def should_page_for_due_work_that_waits_and_clear_when_it_is_done(peer: Panel) -> None:
+    """A sweep publishes how late it is, and nothing when nothing is."""
+    late = healthy().tell("DueOverdueSeconds", lambda m: 960.0 if 100 <= m < 120 and m % 6 == 0 else None)
+    assert peer.ever(late, SILENT, "DueWorkLate-sweeper") == list(range(102, 129))
+
+
+def _function(panel: Panel, row: str) -> str:
+    """The name of the function that the only alarm of a row looks at."""
+    (alarm,) = panel.only(row).alarms
+    return str({one["Name"]: one["Value"] for one in alarm.properties["Dimensions"]}["FunctionName"])
 
 
 def should_clear_when_the_region_is_back(peer: Panel) -> None:
@@ -127,7 +170,7 @@ def should_tell_when_nobody_can_register(here: Panel) -> None:
 def should_tell_of_guessing_and_of_a_drain_that_lasts(here: Panel) -> None:
     guessed = healthy().tell("FailedLogIns", 60)
     assert here.firing(guessed, SILENT) == {"FailedLogIns-people"}
-    drained = healthy().tell("Drained", lambda minute: 1.0 if minute >= 0 and minute % 60 == 0 else None)
+    drained = healthy().tell("Drained", lambda minute: 1.0 if minute >= 0 and minute % 180 == 0 else None)
     assert here.firing(drained, 10 * 60) == set()
     (alarm,) = here.only("DrainLasts").alarms
     assert alarm.step(drained, 24 * 60) == "ALARM"

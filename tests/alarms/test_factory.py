@@ -82,8 +82,14 @@ def should_refuse_two_alarms_of_one_name() -> None:
 
 
 def should_make_few_when_lean_and_none_when_off() -> None:
-    everything = (*TABLE, *watched.of_peer("any", "eu-central-1"))
-    assert made(*everything, mode="lean").keys() == {"PeerUnhealthy-eu-central-1"}
+    peer, dog = {"Deployment": "any", "Peer": "other"}, {"FunctionName": "dog", "Resource": "dog:live"}
+    watch = [
+        Watched(kind="peer", name="other", dimensions=peer),
+        Watched(kind="watchdog", name="other", dimensions=dog),
+    ]
+    everything = (*TABLE, *watch)
+    assert made(*everything, mode="lean").keys() == {"WatchFails-other"}
+    assert made(*watch, mode="full").keys() == {"PeerUnhealthy-other"}
     assert made(*everything, mode="off") == {}
 
 

@@ -226,5 +226,18 @@ def should_log_the_step_and_no_key(secret: Any, log: Log) -> None:
     function(secret, clock)()
     [line] = log.lines
     assert (line["message"], line["step"], line["outcome"]) == ("key rotation", "add", "ok")
-    assert line["KeyAgeDays"] == pytest.approx(90, abs=0.1)
+    assert line["key_age_days"] == pytest.approx(90, abs=0.1)
     assert [kid for kid in "ab" if value_of(secret)[kid] in log.text] == []
+
+
+def should_publish_the_age_twice_a_day_and_log_it_each_hour(secret: Any, log: Log) -> None:
+    clock = any_clock()
+    for _ in range(24):
+        function(secret, clock)()
+        clock.advance(hours=1)
+    assert [line["key_age_days"] for line in log.lines] == pytest.approx(
+        [n / 24 for n in range(24)], abs=0.01
+    )
+    published = [line["KeyAgeDays"] for line in log.lines if "KeyAgeDays" in line]
+    assert len(published) == 2
+    assert published[1] - published[0] == pytest.approx(0.5, abs=0.02)

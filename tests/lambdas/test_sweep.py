@@ -94,7 +94,7 @@ def should_leave_a_new_notice_to_the_message_that_was_sent_with_it(scene: Scene)
 def should_measure_how_late_the_oldest_due_work_is(scene: Scene) -> None:
     metrics.take()
     scene.sweeper.sweep()
-    assert metrics.take()["DueOverdueSeconds"] == 0
+    assert metrics.take() == {}, "a value of 0 would be paid for"
     scene.waiting()
     scene.clock.advance(minutes=2)
     scene.sweeper.sweep()

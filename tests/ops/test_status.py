@@ -1,5 +1,6 @@
 """What `twinhull status` shows, and how it ends."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -33,8 +34,8 @@ def should_change_nothing_by_looking(world: World, twinhull: Twinhull) -> None:
 
 
 def should_print_one_document_for_programs(world: World, twinhull: Twinhull) -> None:
-    world.services["logs", WEST].lines = ['{"peer": "us-east-1", "outcome": "healthy"}', "END", "[1]"]
-    world.services["cloudwatch", WEST].averages = [0.5]
+    seen = [json.dumps({"peer": EAST, "outcome": each}) for each in ("unhealthy", "healthy")]
+    world.services["logs", WEST].lines = [*seen, "END", "[1]"]
     ran = twinhull("status", "--json")
     assert ran.status == Exit.OK
     document = ran.json
@@ -62,7 +63,7 @@ def should_print_one_document_for_programs(world: World, twinhull: Twinhull) -> 
         "api": {"status": 200, "region": WEST, "fault": None},
         "watchdog": {
             "mode": "report",
-            "looked_at": "2026-11-25T12:00:00+00:00",
+            "looked_at": "2026-11-25T12:01:00+00:00",
             "outcome": "healthy",
             "peer_healthy": 0.5,
         },
@@ -149,7 +150,6 @@ def should_end_with_one_when_something_is_wrong(
         ("cloudfront-keyvaluestore", "drained"),
         ("lambda", "functions"),
         ("logs", "watchdog"),
-        ("cloudwatch", "watchdog"),
     ],
 )
 def should_end_with_three_when_something_cannot_be_known(
@@ -193,7 +193,7 @@ def should_say_that_nobody_watches(world: World, twinhull: Twinhull) -> None:
     assert {region["watchdog"]["mode"] for region in document["regions"]} == {"off"}
 
 
-SERVICES = ("cloudformation", "dynamodb", "lambda", "logs", "cloudwatch", "secretsmanager", "sqs")
+SERVICES = ("cloudformation", "dynamodb", "lambda", "logs", "secretsmanager", "sqs")
 
 
 def lose(world: World, region: str) -> None:

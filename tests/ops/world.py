@@ -153,18 +153,6 @@ class Logs:
         ]
 
 
-class Metrics:
-    """A region's metrics: the averages of `PeerRegionHealthy`."""
-
-    def __init__(self) -> None:
-        self.averages: list[float] = []
-
-    def get_metric_statistics(self, **asked: Any) -> dict[str, Any]:
-        assert (asked["Namespace"], asked["MetricName"]) == ("twinhull", "PeerRegionHealthy")
-        assert [each["Name"] for each in asked["Dimensions"]] == ["Deployment", "Peer"]
-        return {"Datapoints": [{"Average": each} for each in self.averages]}
-
-
 class Formation:
     """A region's CloudFormation: the outputs of its stacks."""
 
@@ -209,7 +197,6 @@ class World:
             self.services |= {
                 ("lambda", region): Functions(),
                 ("logs", region): Logs(),
-                ("cloudwatch", region): Metrics(),
                 ("cloudformation", region): Formation(here | edge),
             }
         self._obeyed = self.store.drained

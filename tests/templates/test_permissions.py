@@ -96,7 +96,7 @@ REVIEWED_RESOURCES = {
         "".join(map(str.capitalize, function.split("_"))),
         action,
     ): "X-Ray has no resources to name: it accepts traces for an account."
-    for function in (*MAY, "watchdog")
+    for function in MAY.keys() - {"health", "key_rotation", "sweeper"}
     for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 }
 

@@ -68,7 +68,6 @@ def should_write_its_own_item_only(region: str, assembly: Assembly) -> None:
     assert set(may) == {
         "secretsmanager:GetSecretValue",
         "dynamodb:UpdateItem",
-        "cloudfront-keyvaluestore:DescribeKeyValueStore",
         "cloudfront-keyvaluestore:GetKey",
     }
     write = may["dynamodb:UpdateItem"]
@@ -97,6 +96,12 @@ def should_refuse_a_mode_that_it_does_not_know() -> None:
     stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region="eu-west-1"))
     with pytest.raises(ValueError, match="mode is 'bark'; it must be 'report' or 'enforce'"):
         watchdog(stack, mode="bark")
+
+
+def should_refuse_to_tell_in_a_way_that_there_is_not() -> None:
+    stack = cdk.Stack(cdk.App(), "any", env=cdk.Environment(region="eu-west-1"))
+    with pytest.raises(ValueError, match="tells_by is 'mail'; it must be 'metric' or 'failure'"):
+        watchdog(stack, tells_by="mail")
 
 
 def should_take_another_interval_and_other_properties_of_its_function() -> None:

@@ -35,6 +35,9 @@ class FakeStore:
         self.between()
         return seen
 
+    def drained_region(self) -> str | None:
+        return self.drained
+
     def drain(self, region: str, version: str) -> bool:
         if version != str(self.version):
             return False
@@ -246,10 +249,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch, peer: Any, names: dict[str, str]) 
         "PEER_REGION": PEER,
         "PEER_URL": peer.url,
         "TABLE_NAME": names["table"],
+        "TELLS_BY": "metric",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(watchdog.EdgeStore, "read", lambda _: ("any", None))
+    monkeypatch.setattr(watchdog.EdgeStore, "drained_region", lambda _: None)
     with mock_aws():
         secret = json.dumps({"a": "from-the-secret"})
         boto3.client("secretsmanager").create_secret(Name=names["secret"], SecretString=secret)
@@ -283,6 +287,23 @@ def should_publish_what_it_saw_where_cloudwatch_finds_it(
         "Peer": PEER,
         "PeerRegionHealthy": 1,
     }
+
+
+def should_tell_by_failing_where_metrics_are_not_wished_for(
+    deployed: None,
+    peer: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TELLS_BY", "failure")
+    monkeypatch.setattr(watchdog, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(watchdog, "tell_of_drain", pytest.fail)
+    assert watchdog.handler({}, None) == {"peer": PEER, "outcome": "healthy"}
+    peer.status = 503
+    with pytest.raises(watchdog.LostError, match="us-west-2: unhealthy"):
+        watchdog.handler({}, None)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [{"peer": PEER, "outcome": outcome} for outcome in ("healthy", "unhealthy")]
 
 
 def should_ask_for_the_secret_again_after_a_while_or_when_it_is_refused() -> None:
@@ -331,19 +352,22 @@ def should_write_an_item_of_its_own(deployed: None, names: dict[str, str]) -> No
     assert not watchdog.write(client, "no-such-table", HERE)
 
 
-@pytest.mark.parametrize(("minute", "drained", "told"), [(0, PEER, 1), (0, None, 0), (1, PEER, 0)])
-def should_tell_once_an_hour_of_a_drain(
-    minute: int, drained: str | None, told: int, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("hour", "minute", "drained", "told"),
+    [(9, 0, PEER, 1), (0, 0, PEER, 1), (9, 0, None, 0), (9, 1, PEER, 0), (10, 0, PEER, 0)],
+)
+def should_tell_every_three_hours_of_a_drain(
+    hour: int, minute: int, drained: str | None, told: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = FakeStore(drained)
-    watchdog.tell_of_drain("shop", store, datetime(2026, 11, 25, 9, minute, tzinfo=UTC))
+    watchdog.tell_of_drain("shop", store, datetime(2026, 11, 25, hour, minute, tzinfo=UTC))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["Drained"], line["Deployment"]) for line in lines] == [(1, "shop")] * told
 
 
 def should_look_at_the_peer_although_the_store_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
     class Unreadable(FakeStore):
-        def read(self) -> tuple[str, str | None]:
+        def drained_region(self) -> str | None:
             raise EndpointConnectionError(endpoint_url="any")
 
     watchdog.tell_of_drain("shop", Unreadable(PEER), datetime(2026, 11, 25, 9, 0, tzinfo=UTC))

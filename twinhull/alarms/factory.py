@@ -76,7 +76,9 @@ class Alarms(Construct):
         self._rows = [
             replace(row, **(given.get(row.name) or {})) for row in rows if given.get(row.name, {}) is not None
         ]
-        self._rows = [row for row in self._rows if mode == "full" or (mode == "lean" and row.lean)]
+        self._rows = [
+            row for row in self._rows if (mode == "full" and row.full) or (mode == "lean" and row.lean)
+        ]
 
     def watch(self, *watched: Watched) -> None:
         """Make the alarms of everything given.

@@ -27,8 +27,10 @@ Kind = Literal[
     "replication",
     "rotation",
     "schedule",
+    "sweeper",
     "table",
     "timed-table",
+    "watchdog",
     "worker",
 ]
 Severity = Literal["page", "ticket"]
@@ -78,6 +80,7 @@ class Row:
     :param expression: metric math. `{errors}` stands for the sum of the series of that name, `{errors:max}`
         for the highest of them, in both of which a missing value is 0. Without it there is one series.
     :param lean: it is also made when alarms are to be few.
+    :param full: it is also made when they may be many; one that is not stands for dearer ones.
     :param notifies: it tells somebody, and does not only serve others.
     """
 
@@ -96,6 +99,7 @@ class Row:
     because: str
     expression: str = ""
     lean: bool = False
+    full: bool = True
     notifies: bool = True
 
 

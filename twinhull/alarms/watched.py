@@ -30,8 +30,7 @@ def of_function(
     :param asynchronous: events call it, and nobody waits.
     :param every: a schedule calls it so often.
     """
-    name, alias = function.function.function_name, function.alias.alias_name
-    dimensions = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+    dimensions = _live(function)
     limits = {"timeout_ms": float((function.function.timeout or DEFAULT_TIMEOUT).to_milliseconds())}
     shown = function.node.path.partition("/")[2].removesuffix("/Resource").replace("/", "-")
     kinds: tuple[tuple[str, bool], ...] = (
@@ -114,9 +113,10 @@ def of_application(deployment: str) -> Watched:
     return Watched(kind="application", name="people", dimensions={"Deployment": deployment})
 
 
-def of_due_work(deployment: str) -> Watched:
-    """What the sweeper of this region measures."""
-    return Watched(kind="due-work", name="sweeper", dimensions={"Deployment": deployment})
+def of_due_work(deployment: str, sweeper: LiveFunction) -> Iterator[Watched]:
+    """What the sweeper of this region measures, and whether it comes to an end."""
+    yield Watched(kind="due-work", name="sweeper", dimensions={"Deployment": deployment})
+    yield Watched(kind="sweeper", name="sweeper", dimensions=_live(sweeper))
 
 
 def of_rotation(deployment: str, days: int) -> Watched:
@@ -150,8 +150,15 @@ def of_certificate(certificate: acm.ICertificate) -> Watched:
     return Watched(kind="certificate", name="certificate", dimensions=dimensions)
 
 
-def of_peer(deployment: str, peer: str) -> Iterator[Watched]:
+def of_peer(deployment: str, peer: str, watchdog: LiveFunction) -> Iterator[Watched]:
     """The other region as the watchdog of this one sees it, and whether one of them is drained."""
     dimensions = {"Deployment": deployment}
     yield Watched(kind="peer", name=peer, dimensions={**dimensions, "Peer": peer})
+    yield Watched(kind="watchdog", name=peer, dimensions=_live(watchdog))
     yield Watched(kind="drain", name="drain", dimensions=dimensions)
+
+
+def _live(function: LiveFunction) -> dict[str, str]:
+    """The dimensions of the metrics of a function's live alias."""
+    name, alias = function.function.function_name, function.alias.alias_name
+    return {"FunctionName": name, "Resource": f"{name}:{alias}"}

@@ -52,8 +52,7 @@ class _Asking:
         def look() -> Look | None:
             if region.watchdog is None:
                 return None
-            peer = deployment.peer(region.name)
-            return last_look(cloud, deployment.name, region, peer, region.watchdog)
+            return last_look(cloud, region, region.watchdog)
 
         self._region = region
         self._ready = threads.submit(_known, ready)

@@ -1,7 +1,6 @@
 """What a region's watchdog last saw of the other region."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,8 +15,7 @@ from twinhull.ops.trouble import explained
 #: A watchdog looks each minute.
 RECENTLY: Final = timedelta(minutes=15)
 
-NAMESPACE: Final = "twinhull"
-METRIC: Final = "PeerRegionHealthy"
+HEALTHY: Final = "healthy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,48 +30,41 @@ class Look:
     healthy: float | None = None
 
 
-def last_look(cloud: Cloud, deployment: str, region: Region, peer: Region, watchdog: Watchdog) -> Look:
+def last_look(cloud: Cloud, region: Region, watchdog: Watchdog) -> Look:
     """What a region's watchdog wrote in the last minutes.
 
-    :raises TroubleError: Lambda, the logs or the metrics cannot be asked there.
+    :raises TroubleError: Lambda or the logs cannot be asked there.
     """
     found = configuration(cloud.client("lambda", region.name), watchdog.function, region)
-    now = datetime.now(UTC)
+    group = found["LoggingConfig"]["LogGroup"]
     try:
-        healthy = _healthy(cloud.client("cloudwatch", region.name), deployment, peer.name, now)
-        logs = cloud.client("logs", region.name)
-        for at, outcome in _outcomes(logs, found["LoggingConfig"]["LogGroup"], now):
-            return Look(at=at, outcome=outcome, healthy=healthy)
+        looks = _outcomes(cloud.client("logs", region.name), group, datetime.now(UTC))
     except (BotoCoreError, ClientError) as error:
         raise explained(error, f"reading what the watchdog in {region.name} saw") from error
-    return Look(healthy=healthy)
+    if not looks:
+        return Look()
+    at, outcome = max(looks)
+    return Look(at=at, outcome=outcome, healthy=sum(seen == HEALTHY for _, seen in looks) / len(looks))
 
 
-def _outcomes(logs: Any, group: str, now: datetime) -> Iterator[tuple[datetime, str]]:
-    """The latest first."""
+def _outcomes(logs: Any, group: str, now: datetime) -> list[tuple[datetime, str]]:
+    """When each recent look was, and what came of it."""
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, startTime=_milliseconds(now - RECENTLY), filterPattern="outcome"
     )
-    events = [event for page in pages for event in page["events"]]
-    for event in sorted(events, key=lambda event: event["timestamp"], reverse=True):
-        try:
-            outcome = json.loads(event["message"])["outcome"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        yield datetime.fromtimestamp(event["timestamp"] / 1000, UTC), str(outcome)
+    return [
+        (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), outcome)
+        for page in pages
+        for event in page["events"]
+        if (outcome := _outcome(event["message"]))
+    ]
 
 
-def _healthy(metrics: Any, deployment: str, peer: str, now: datetime) -> float | None:
-    points = metrics.get_metric_statistics(
-        Namespace=NAMESPACE,
-        MetricName=METRIC,
-        Dimensions=[{"Name": "Deployment", "Value": deployment}, {"Name": "Peer", "Value": peer}],
-        StartTime=now - RECENTLY,
-        EndTime=now,
-        Period=int(RECENTLY.total_seconds()),
-        Statistics=["Average"],
-    )["Datapoints"]
-    return sum(point["Average"] for point in points) / len(points) if points else None
+def _outcome(line: str) -> str | None:
+    try:
+        return str(json.loads(line)["outcome"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -5,6 +5,7 @@ It runs by itself: of this project it may import nothing.
 
 import json
 import os
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -44,6 +45,17 @@ Outcome = Literal[
 ]
 
 
+_TLS = ssl.create_default_context()
+"""Made once: reading what it trusts takes longer than all else of a look."""
+
+DRAIN_HOURS = 3
+"""Each read of the key-value store is paid for."""
+
+
+class LostError(Exception):
+    """The peer cannot serve, and nothing but this failure tells of it."""
+
+
 class UndecidedError(Exception):
     """The probe says nothing about the peer: it was refused, not failed."""
 
@@ -53,6 +65,9 @@ class Store(Protocol):
 
     def read(self) -> tuple[str, str | None]:
         """Its version, and the region that is drained."""
+
+    def drained_region(self) -> str | None:
+        """The region that is drained."""
 
     def drain(self, region: str, version: str) -> bool:
         """Drain a region if the store still has this version; whether it had."""
@@ -109,7 +124,7 @@ def probe(url: str, peer: str, secret: str) -> bool:
     """
     request = urllib.request.Request(url, headers={"x-origin-verify": secret})  # noqa: S310 (set by the wiring)
     try:
-        with urllib.request.urlopen(request, timeout=PROBE_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PROBE_SECONDS, context=_TLS) as answer:  # noqa: S310
             return bool(answer.headers["x-served-region"] == peer)
     except urllib.error.HTTPError as error:
         # A stale secret or a wrong address is no illness of the peer's.
@@ -130,10 +145,14 @@ class EdgeStore:
     def read(self) -> tuple[str, str | None]:
         """Its version, and the region that is drained."""
         version = str(self._client.describe_key_value_store(KvsARN=self._arn)["ETag"])
+        return version, self.drained_region()
+
+    def drained_region(self) -> str | None:
+        """The region that is drained."""
         try:
-            return version, self._client.get_key(KvsARN=self._arn, Key=DRAINED)["Value"] or None
+            return self._client.get_key(KvsARN=self._arn, Key=DRAINED)["Value"] or None
         except self._client.exceptions.ResourceNotFoundException:
-            return version, None
+            return None
 
     def drain(self, region: str, version: str) -> bool:
         """Drain a region if the store still has this version; whether it had."""
@@ -160,14 +179,14 @@ def write(client: Any, table: str, region: str) -> bool:
 
 
 def tell_of_drain(deployment: str, store: Store, now: datetime) -> None:
-    """Once an hour, publish that some region is drained: a drain is undone by people, and forgotten by them.
+    """Every three hours, publish that some region is drained: people undo a drain, and forget it.
 
     A store that cannot be read is no reason not to look at the peer.
     """
-    if now.minute:
+    if now.minute or now.hour % DRAIN_HOURS:
         return
     try:
-        _, drained = store.read()
+        drained = store.drained_region()
     except (ClientError, BotoCoreError):
         return
     if drained:
@@ -230,7 +249,10 @@ def fetch(name: str) -> str:
 
 
 def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
-    """Look once; `{"peer", "outcome"}`."""
+    """Look once; `{"peer", "outcome"}`.
+
+    :raises LostError: the peer cannot serve, and that is how it is told.
+    """
     environment = os.environ
     peer = environment["PEER_REGION"]
     region = environment["AWS_REGION"]
@@ -240,17 +262,21 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     store = EdgeStore(
         boto3.client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
     )
-    tell_of_drain(environment["DEPLOYMENT"], store, datetime.now(UTC))
+    deployment, publishes = environment["DEPLOYMENT"], environment["TELLS_BY"] == "metric"
+    if publishes:
+        tell_of_drain(deployment, store, datetime.now(UTC))
     outcome = Watchdog(
         peer=peer,
         enforce=environment["MODE"] == "enforce",
         probe=lambda: origin.probe(lambda secret: probe(environment["PEER_URL"], peer, secret)),
         write=lambda: write(boto3.client("dynamodb", config=_CONFIG), table, region),
-        publish=lambda healthy: publish(environment["DEPLOYMENT"], peer, healthy),
+        publish=lambda healthy: publish(deployment, peer, healthy) if publishes else None,
         store=store,
     ).look()
     found = {"peer": peer, "outcome": outcome}
     _say(found)
+    if outcome != "healthy" and not publishes:
+        raise LostError(f"{peer}: {outcome}")
     return found
 
 

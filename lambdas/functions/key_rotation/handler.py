@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from functions.key_rotation.env import Environment
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
+#: A metric is paid for by the hour in which it is published: every twelfth is enough for an alarm of a day.
+HOURS: Final = 12
+
+
 def make(
     environment: Environment,
     client: "SecretsManagerClient",
@@ -28,13 +32,17 @@ def make(
     def rotate(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
         """`{"step": …}`: `add`, `sign`, `drop` or `none`, or `lost` when another run did it first."""
         with one_line("key rotation") as line:
-            line["step"] = _rotate(client, environment, now())
+            line["step"], age = _rotate(client, environment, moment := now())
+            line["key_age_days"] = round(age / timedelta(days=1), 2)
+            if moment.hour % HOURS == 0:
+                measure("KeyAgeDays", line["key_age_days"])
         return {"step": line["step"]}
 
     return rotate
 
 
-def _rotate(client: "SecretsManagerClient", environment: Environment, now: datetime) -> str:
+def _rotate(client: "SecretsManagerClient", environment: Environment, now: datetime) -> tuple[str, timedelta]:
+    """The step, and how old the key is that signed before it."""
     current = client.get_secret_value(SecretId=environment.keys_secret)
     value, written_at = json.loads(current["SecretString"]), current["CreatedDate"]
     step = next_step(
@@ -45,9 +53,8 @@ def _rotate(client: "SecretsManagerClient", environment: Environment, now: datet
         generate=lambda: secrets.token_hex(32),
     )
     age = age_of(value["sign"], value, written_at=written_at, now=now)
-    measure("KeyAgeDays", round(age / timedelta(days=1), 2))
     if step is None:
-        return "none"
+        return "none", age
     try:
         # Of what was decided by one version, Secrets Manager takes only the first as the version of this id.
         # The day is for an operator who has put an earlier version back: tomorrow it may be left again.
@@ -57,8 +64,8 @@ def _rotate(client: "SecretsManagerClient", environment: Environment, now: datet
             ClientRequestToken=str(uuid5(NAMESPACE_URL, f"{current['VersionId']} {now:%Y-%m-%d}")),
         )
     except client.exceptions.ResourceExistsException:
-        return "lost"
-    return step.name
+        return "lost", age
+    return step.name, age
 
 
 handler = make(read(Environment), secrets_manager())
