@@ -4,7 +4,9 @@ import ast
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -287,27 +289,84 @@ def should_watch_the_pressure_on_each_kind_of_list_with_one_partition(assembly: 
     assert pressure == {(region, name) for region in ("us-east-1", "us-west-2") for name in hot.values()}
 
 
-def should_tell_somebody_of_every_alarm(assembly: Assembly) -> None:
-    """By an action of its own, or by a composite that has one."""
+RUNBOOK = re.compile(r"docs/runbooks/[a-z-]+\.md$")
+WHEN = re.compile(r"^[A-Z].+\. (Pages|Opens a ticket|In alarm) when .+\(.*(minute|hour|day).*\)\. ")
+KINDS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+def faults(assembly: Assembly) -> set[tuple[str, str]]:
+    """(Name, what is wrong) of each alarm that lacks what each must have."""
+    found: set[tuple[str, str]] = set()
+    every = list(assembly.resources(*KINDS))
+    names = Counter((one.region, one.properties["AlarmName"]) for one in every)
     rules = " ".join(
         one.properties["AlarmRule"]
-        for one in assembly.resources("AWS::CloudWatch::CompositeAlarm")
-        if one.properties["AlarmActions"]
+        for one in every
+        if one.type.endswith("CompositeAlarm") and one.properties.get("AlarmActions")
     )
-    for alarm in alarms(assembly):
-        name = alarm.properties["AlarmName"]
-        assert alarm.properties.get("AlarmActions") or f'ALARM("{name}")' in rules, name
+    for one in every:
+        name, description = one.properties["AlarmName"], one.properties.get("AlarmDescription", "")
+        runbook = RUNBOOK.search(description)
+        wrong = {
+            "tells nobody": not one.properties.get("AlarmActions") and f'ALARM("{name}")' not in rules,
+            "has a name that another one has": names[one.region, name] > 1,
+            "names no runbook that is there": not runbook or not (ROOT / runbook[0]).exists(),
+            "is described too long": len(description) > 1024,
+        }
+        if not one.type.endswith("CompositeAlarm"):
+            chosen = {"notBreaching", "breaching", "ignore", "missing"}
+            wrong["treats missing data by accident"] = one.properties.get("TreatMissingData") not in chosen
+            wrong["does not say what people feel, and when"] = not WHEN.search(description)
+        found |= {(name, what) for what, is_so in wrong.items() if is_so}
+    return found
 
 
-def should_treat_missing_data_by_choice_and_name_each_once(assembly: Assembly) -> None:
-    names = [
-        (one.region, one.properties["AlarmName"])
-        for one in assembly.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+@pytest.mark.parametrize("kind", ["assembly", "with_domain", "lean"])
+def should_give_every_alarm_what_it_needs(kind: str, request: pytest.FixtureRequest) -> None:
+    found = request.getfixturevalue(kind)
+    assert len(list(found.resources(*KINDS))) >= 13
+    assert faults(found) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "what"),
+    [
+        ("ApiLatency-Api", {"AlarmActions": []}, "tells nobody"),
+        ("BurnFastLong-Api", {"AlarmName": "twinhull-Other-Api"}, "tells nobody"),
+        ("BurnSlow", {"AlarmActions": []}, "tells nobody"),
+        ("ApiLatency-Api", {"AlarmName": "twinhull-ApiErrors-Api"}, "has a name that another one has"),
+        ("ApiErrors-Api", {"AlarmDescription": "docs/runbooks/none.md"}, "names no runbook that is there"),
+        ("BurnFast", {"AlarmDescription": "Requests fail."}, "names no runbook that is there"),
+        ("ApiErrors-Api", {"AlarmDescription": "x" * 1025}, "is described too long"),
+        ("ApiErrors-Api", {"TreatMissingData": None}, "treats missing data by accident"),
+        (
+            "ApiErrors-Api",
+            {"AlarmDescription": "Pages when it fails (1 minute). docs/runbooks/api.md"},
+            "does not say what people feel, and when",
+        ),
+    ],
+)
+def should_report_what_an_alarm_lacks(
+    name: str, change: dict[str, Any], what: str, assembly: Assembly
+) -> None:
+    broken = Assembly(assembly.path)
+    broken.__dict__["templates"] = deepcopy(assembly.templates)
+    (one,) = [
+        one
+        for one in broken.resources(*KINDS, stack="compute-us-east-1")
+        if one.properties["AlarmName"] == f"twinhull-{name}"
     ]
-    assert len(names) > 80
-    assert len(names) == len(set(names))
-    for alarm in alarms(assembly):
-        assert alarm.properties["TreatMissingData"] in {"notBreaching", "breaching", "ignore", "missing"}
+    one.properties.update(change)
+    assert what in {fault for _, fault in faults(broken)}
+
+
+def should_use_every_runbook(with_domain: Assembly, lean: Assembly) -> None:
+    named = {
+        Path(RUNBOOK.findall(one.properties["AlarmDescription"])[0]).stem
+        for each in (with_domain, lean)
+        for one in each.resources(*KINDS)
+    }
+    assert named == {row.runbook for row in ROWS} | {"region", "objective"}
 
 
 def should_fill_what_is_missing_of_dynamodb(assembly: Assembly) -> None:
@@ -321,23 +380,6 @@ def should_fill_what_is_missing_of_dynamodb(assembly: Assembly) -> None:
                     assert f"FILL({query['Id']},0)" in math["Expression"]
             found += 1
     assert found > 10
-
-
-def should_name_a_runbook_that_is_there(assembly: Assembly) -> None:
-    named = set()
-    for one in assembly.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
-        description = one.properties["AlarmDescription"]
-        assert len(description) <= 1024
-        (runbook,) = re.findall(r"docs/runbooks/[a-z-]+\.md", description)
-        assert (ROOT / runbook).exists(), runbook
-        named.add(Path(runbook).stem)
-    assert {row.runbook for row in ROWS} >= named
-
-
-def should_say_what_people_feel_and_when(assembly: Assembly) -> None:
-    for alarm in alarms(assembly):
-        description = alarm.properties["AlarmDescription"]
-        assert re.search(r"\b(Pages|Opens a ticket|In alarm) when .+\(.*(minute|hour|day).*\)\.", description)
 
 
 def published() -> dict[str, set[str]]:
@@ -369,12 +411,24 @@ def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
             yield node
 
 
-def should_look_only_at_metrics_that_somebody_publishes(with_domain: Assembly) -> None:
+def unpublished(assembly: Assembly, known: Mapping[str, set[str]]) -> set[str]:
+    """The metrics of alarms that nobody publishes."""
+    return {
+        metric["MetricName"]
+        for alarm in alarms(assembly)
+        for metric in metrics(alarm)
+        if metric["MetricName"] not in known[metric["Namespace"]]
+    }
+
+
+def should_look_only_at_metrics_that_somebody_publishes(with_domain: Assembly, lean: Assembly) -> None:
+    assert unpublished(with_domain, published()) == set()
+    assert unpublished(lean, published()) == set()
+
+
+def should_report_a_metric_that_our_code_emits_no_more(with_domain: Assembly) -> None:
     known = published()
-    for alarm in alarms(with_domain):
-        for metric in metrics(alarm):
-            named = metric["MetricName"] in known[metric["Namespace"]]
-            assert named, (alarm.properties["AlarmName"], metric["MetricName"])
+    assert unpublished(with_domain, known | {OURS: known[OURS] - {"KeyAgeDays"}}) == {"KeyAgeDays"}
 
 
 def should_find_the_metrics_that_our_code_emits() -> None:
