@@ -119,7 +119,7 @@ def should_call_nothing_late_that_was_done_meanwhile(scene: Scene, monkeypatch: 
     metrics.take()
     done = scene.sweeper.sweep()
     assert (done["items"], done["failures"], scene.faults) == (1, 0, [])
-    assert metrics.take()["DueOverdueSeconds"] == 0
+    assert "DueOverdueSeconds" not in metrics.take()
 
 
 @pytest.mark.parametrize("kind", ["user", "upload", "leftover"])

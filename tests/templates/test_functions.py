@@ -161,7 +161,6 @@ def should_run_our_functions_alike(assembly: Assembly) -> None:
         assert properties["Runtime"] == "python3.13"
         assert properties["Timeout"] == {"notifier": 30, "sweeper": 50}.get(name, 10)
         assert properties["LoggingConfig"]["LogFormat"] == "JSON"
-        assert properties["TracingConfig"] == {"Mode": "Active"}
         variables = properties["Environment"]["Variables"]
         assert (variables["DEPLOYMENT"], variables["POWERTOOLS_SERVICE_NAME"]) == ("twinhull", name)
 
