@@ -232,12 +232,18 @@ def should_log_the_step_and_no_key(secret: Any, log: Log) -> None:
 
 def should_publish_the_age_twice_a_day_and_log_it_each_hour(secret: Any, log: Log) -> None:
     clock = any_clock()
+    clock.advance(days=2)
     for _ in range(24):
         function(secret, clock)()
         clock.advance(hours=1)
-    assert [line["key_age_days"] for line in log.lines] == pytest.approx(
-        [n / 24 for n in range(24)], abs=0.01
-    )
-    published = [line["KeyAgeDays"] for line in log.lines if "KeyAgeDays" in line]
-    assert len(published) == 2
-    assert published[1] - published[0] == pytest.approx(0.5, abs=0.02)
+    logged = [line["key_age_days"] for line in log.lines]
+    assert logged == pytest.approx([2 + hour / 24 for hour in range(24)], abs=0.01)
+    first, second = [line["KeyAgeDays"] for line in log.lines if "KeyAgeDays" in line]
+    assert second - first == pytest.approx(0.5, abs=0.02)
+
+
+def should_publish_the_age_at_once_where_the_key_is_new(secret: Any, log: Log) -> None:
+    """The alarm takes a day without a value for a rotation that is dead."""
+    function(secret, any_clock())()
+    [line] = log.lines
+    assert line["KeyAgeDays"] == pytest.approx(0, abs=0.01)

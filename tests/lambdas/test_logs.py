@@ -1,9 +1,11 @@
 """One line per request, and nothing in it that says who asked or for whom."""
 
 import json
+from functools import partial
 
 import pytest
 
+from telemetry.log import log_call
 from tests.lambdas.api import OPENAPI, ORIGIN, Api
 from tests.lambdas.builders import any_key
 from tests.lambdas.logged import Log
@@ -74,6 +76,16 @@ def should_name_nobody_whatever_happens(
     routes = {line["route"] for line in log.lines if "route" in line}
     assert len(routes) == sum(len(methods) for methods in OPENAPI["paths"].values())
     assert [one for one in secrets if one in logged] == []
+
+
+@pytest.mark.parametrize("told", ["somebody@example.com", "usr_1", "Jo Doe", "张伟", "a.b.c"])
+def should_find_somebody_if_a_line_named_him(
+    told: str, api: Api, monkeypatch: pytest.MonkeyPatch, log: Log
+) -> None:
+    """So that the search above, which finds nobody, could."""
+    monkeypatch.setattr("web.app.log_call", partial(log_call, who=told))
+    api("GET", "/health/live")
+    assert told in log.text
 
 
 def should_name_nobody_when_an_operator_appoints(

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-#: A metric is paid for by the hour in which it is published: every twelfth is enough for an alarm of a day.
+#: A metric is paid for by the hour in which it is published: every twelfth is enough for an alarm of a day,
+#: unless the deployment is new.
 HOURS: Final = 12
+A_DAY: Final = timedelta(days=1)
 
 
 def make(
@@ -34,7 +36,7 @@ def make(
         with one_line("key rotation") as line:
             line["step"], age = _rotate(client, environment, moment := now())
             line["key_age_days"] = round(age / timedelta(days=1), 2)
-            if moment.hour % HOURS == 0:
+            if moment.hour % HOURS == 0 or age < A_DAY:
                 measure("KeyAgeDays", line["key_age_days"])
         return {"step": line["step"]}
 
