@@ -8,6 +8,9 @@ from typing import Any
 from tests.alarms.arithmetic import Evaluated, State, World, holds
 from tools.assembly import Assembly
 
+#: Minutes after which a state does not depend on the one before.
+RECENT = 10
+
 
 @dataclass
 class Panel:
@@ -29,12 +32,12 @@ class Panel:
                     alarms.append(Evaluated(plain(one.properties)))
         return cls(alarms, composites)
 
-    def run(self, world: World, minutes: int) -> list[dict[str, State]]:
-        """The states after each minute."""
+    def run(self, world: World, minutes: int, since: int = 0) -> list[dict[str, State]]:
+        """The states after each minute; what was before `since` is only looked back at."""
         for alarm in self.alarms:
             alarm.state = "INSUFFICIENT_DATA"
         found: list[dict[str, State]] = []
-        for minute in range(minutes):
+        for minute in range(since, minutes):
             states = {alarm.name: alarm.step(world, minute) for alarm in self.alarms}
             for name, rule in self.composites.items():
                 states[name] = "ALARM" if holds(rule, states) else "OK"
@@ -44,7 +47,7 @@ class Panel:
     def firing(self, world: World, minutes: int) -> set[str]:
         """What is in alarm at the end, without the deployment's name and without what notifies nobody."""
         silent = {one.name for one in self.alarms if not one.properties.get("AlarmActions")}
-        states = self.run(world, minutes)[-1]
+        states = self.run(world, minutes, since=minutes - RECENT)[-1]
         return {
             name.partition("-")[2]
             for name, state in states.items()
