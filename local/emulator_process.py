@@ -52,7 +52,8 @@ class Emulator:
     Args:
         home: the folder of its state; at most one emulator may work in it.
         port: 0 takes a free one.
-        replication_delay: seconds until a write to a table that is not strong is seen in the other region.
+        replication_delay: seconds until the other region has what is written to a table that is not strong,
+            or to a bucket that replicates.
         workers: processes per function version; further calls queue.
 
     Attributes:
@@ -160,9 +161,15 @@ class Emulator:
         self._process.stdin.write(b"+" if worth_keeping else b"-")
         self._process.stdin.flush()
 
-    def tell_regions(self, fronts: Mapping[str, str], up: Container[str]) -> None:
-        """Say where each region is reached from now on, and which ones are up: others start nothing."""
-        known = {region: {"front": front, "up": region in up} for region, front in fronts.items()}
+    def tell_regions(self, fronts: Mapping[str, str], up: Container[str], mute: Container[str] = ()) -> None:
+        """Say where each region is reached from now on, and which ones are up: others start nothing.
+
+        Those that are ``mute`` may be up, and give no answer.
+        """
+        known = {
+            region: {"front": front, "up": region in up, "answers": region in up and region not in mute}
+            for region, front in fronts.items()
+        }
         part = self._home / f"{REGIONS}.part"
         part.write_text(json.dumps(known))
         part.replace(self._home / REGIONS)

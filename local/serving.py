@@ -129,6 +129,7 @@ def _tell(emulator: Emulator, regions: Sequence[SwitchedRegion]) -> None:
     emulator.tell_regions(
         {region.name: str(region.front.url) for region in regions},
         up={region.name for region in regions if STATES[region.state].executes},
+        mute={region.name for region in regions if STATES[region.state].reply},
     )
 
 

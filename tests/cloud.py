@@ -91,11 +91,11 @@ class Cloud:
     @contextmanager
     def region(self, name: str, state: str) -> Iterator[None]:
         """A region in a state, for as long as the block lasts."""
-        self._put(name, state)
+        self.put_region(name, state)
         try:
             yield
         finally:
-            self._put(name, "up")
+            self.put_region(name, "up")
 
     def wait_for(self, text: str, *, patience: float = PATIENCE) -> "Cloud":
         """Wait until something was printed; fails when the process ends before."""
@@ -110,7 +110,8 @@ class Cloud:
         """Wait until all works."""
         return self.wait_for("Ready after")
 
-    def _put(self, name: str, state: str) -> None:
+    def put_region(self, name: str, state: str) -> None:
+        """Bring a region into a state."""
         answer = self.edge("PUT", f"/_local/regions/{name}", {"state": state})
         assert answer.status == 200, answer.text
 

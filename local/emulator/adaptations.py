@@ -4,6 +4,7 @@ from pathlib import Path
 
 from local.emulator import (
     account_hosts,
+    lost_buckets,
     prompt_stacks,
     recovery,
     regions,
@@ -34,7 +35,8 @@ def install(home: Path, *, replication_delay: float, workers_per_function: int) 
     account_hosts.install()
     stack_outputs.install()
     prompt_stacks.install()
-    replicas.install()
+    replicas.install(known, delay=replication_delay)
+    lost_buckets.install(known)
     types = (bucket_deployment, bucket_replication, composite_alarm, metric_math_alarm, query_definition)
     for module in (*types, bucket, global_table, secret):
         module.install()

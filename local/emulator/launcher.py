@@ -112,7 +112,7 @@ async def _serve(port: int, stop: _Stop, killed: bool) -> None:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from local.emulator import tables
+    from local.emulator import replicas, tables
 
     async def announce() -> None:
         while True:
@@ -130,6 +130,7 @@ async def _serve(port: int, stop: _Stop, killed: bool) -> None:
         # Before the state is saved, and so that no call keeps a thread (and this process) alive.
         await asyncio.to_thread(lambda_runtime.reset)
         tables.flush()
+        replicas.flush()
 
     config = Config()
     config.bind = [f"{LOOPBACK}:{port}"]
@@ -175,7 +176,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
     parser.add_argument(
-        "--replication-delay", type=float, default=1.0, help="seconds, for tables that are not strong"
+        "--replication-delay",
+        type=float,
+        default=1.0,
+        help="seconds, for eventual tables and for buckets",
     )
     parser.add_argument(
         "--workers", type=int, default=4, help="processes per function version; further calls queue"

@@ -1,10 +1,11 @@
 """What the emulator knows of the world before it: where each region is reached, and whether it is up.
 
-It is told by the file `regions.json` in its home, `{region: {"front": url, "up": bool}}`, which whoever
-serves the regions replaces at each change. Of a region that is not in it nothing is known, so it is not up.
+It is told by the file `regions.json` in its home, `{region: {"front": url, "up": bool, "answers": bool}}`,
+which whoever serves the regions replaces at each change. Of a region that is not in it nothing is known, so
+it is not up.
 
-A region that is down starts nothing by itself: its schedules do not fire, and no function takes from its
-queues.
+A region that is down starts nothing by itself: its schedules do not fire, no function takes from its queues,
+and nothing is copied from or to its buckets.
 """
 
 import json
@@ -29,6 +30,10 @@ class Regions:
     def is_up(self, region: str) -> bool:
         """Whether a region serves."""
         return bool(self._read().get(region, {}).get("up"))
+
+    def answers(self, region: str) -> bool:
+        """Whether a region answers, or is not known to be served at all."""
+        return bool(self._read().get(region, {}).get("answers", True))
 
     def reachable(self, text: str) -> str:
         """A text with the addresses of the regions' APIs and buckets as they are reached on this machine."""

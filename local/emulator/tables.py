@@ -10,17 +10,15 @@ so what real global tables lose can be seen here too: two regions both accept th
 the later silently erases the earlier.
 """
 
-import asyncio
 import copy
 import functools
 import itertools
-from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
-from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb
+
+from local.emulator.later import Later
 
 Table = dict[str, Any]
 Item = dict[str, Any]
@@ -61,10 +59,9 @@ class _Replication:
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
+        self._later = Later()
         self._clock = itertools.count(1)
-        self._numbers = itertools.count()
         self._written: dict[tuple[str, str, str, str, str], int] = {}
-        self._pending: OrderedDict[int, tuple[asyncio.TimerHandle, Callable[[], None]]] = OrderedDict()
 
     def replicate(self, table: Table, _event: str, old: Item | None, new: Item | None) -> None:
         """Send one write of `table` to its other regions, in place of MiniStack's own function."""
@@ -84,21 +81,8 @@ class _Replication:
         image = copy.deepcopy(new)
         for region in regions:
             if region != own:
-                self._later(functools.partial(self._arrive, account, region, name, (pk, sk), written, image))
-
-    def _later(self, arrive: Callable[[], None]) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # one of MiniStack's own threads, such as the one that expires items
-            app._MAIN_LOOP.call_soon_threadsafe(self._later, arrive)
-            return
-        number = next(self._numbers)
-
-        def run() -> None:
-            self._pending.pop(number, None)
-            arrive()
-
-        self._pending[number] = (loop.call_later(self._delay, run), arrive)
+                arrive = functools.partial(self._arrive, account, region, name, (pk, sk), written, image)
+                self._later.after(self._delay, arrive)
 
     def _arrive(
         self, account: str, region: str, name: str, key: tuple[str, str], written: int, image: Item | None
@@ -120,10 +104,7 @@ class _Replication:
 
     def flush(self) -> None:
         """Let everything that is on its way arrive now."""
-        while self._pending:
-            _, (timer, arrive) = self._pending.popitem(last=False)
-            timer.cancel()
-            arrive()
+        self._later.flush()
 
 
 _replication = _Replication(1.0)

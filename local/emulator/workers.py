@@ -1,5 +1,5 @@
-"""The processes of functions: at most so many, further calls queue (MiniStack starts one for each); and the
-addresses of APIs in their environment as they are reached on this machine.
+"""The processes of functions: at most so many, further calls queue (MiniStack starts one for each); and their
+environment: addresses of APIs as they are reached on this machine, and the region as they tell others of it.
 """
 
 import threading
@@ -7,6 +7,7 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
+from local.emulator import lost_buckets
 from local.emulator.regions import Regions
 
 _acquire = lambda_svc.acquire_worker
@@ -27,7 +28,7 @@ def install(cap: int, regions: Regions) -> None:
             place = places.setdefault((config["FunctionArn"], qualifier), threading.Semaphore(cap))
         place.acquire()
         try:
-            worker, reason = _acquire(name, _reachable(config, regions), code, qualifier=qualifier)
+            worker, reason = _acquire(name, _prepared(config, regions), code, qualifier=qualifier)
         except BaseException:
             place.release()
             raise
@@ -43,8 +44,9 @@ def install(cap: int, regions: Regions) -> None:
     lambda_svc.release_worker = release
 
 
-def _reachable(config: dict[str, Any], regions: Regions) -> dict[str, Any]:
+def _prepared(config: dict[str, Any], regions: Regions) -> dict[str, Any]:
     environment = config.get("Environment") or {}
     variables = environment.get("Variables") or {}
     here = {name: regions.reachable(str(value)) for name, value in variables.items()}
-    return config if here == variables else {**config, "Environment": {**environment, "Variables": here}}
+    here[lost_buckets.VARIABLE] = config["FunctionArn"].split(":")[3]
+    return {**config, "Environment": {**environment, "Variables": here}}

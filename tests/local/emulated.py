@@ -5,13 +5,14 @@ import time
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from local.emulator_process import ACCESS_KEY, Emulator
 
 HOME, OTHER = "us-east-1", "us-west-2"
 
 
-def client(emulator: Emulator, service: str, region: str = HOME) -> Any:
+def client(emulator: Emulator, service: str, region: str = HOME, config: Config | None = None) -> Any:
     """A client of boto3 that talks to the emulator, in one region."""
     return boto3.client(  # type: ignore[call-overload]
         service,
@@ -19,6 +20,7 @@ def client(emulator: Emulator, service: str, region: str = HOME) -> Any:
         region_name=region,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=ACCESS_KEY,
+        config=config,
     )
 
 

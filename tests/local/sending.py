@@ -125,13 +125,13 @@ class Storage:
         )
         return sum(int(found["Attributes"][name]) for name in names)
 
-    def change(self, id: str, **attributes: str) -> None:
-        """Write texts into an upload's item."""
+    def change(self, id: str, *, sk: str = "upload", **attributes: str) -> None:
+        """Write texts into an upload's item, or into another one beside it."""
         table = self.cloud.config["table"]
         names = list(attributes)
         self.client("dynamodb", table["region"]).update_item(
             TableName=table["name"],
-            Key={"pk": {"S": id}, "sk": {"S": "upload"}},
+            Key={"pk": {"S": id}, "sk": {"S": sk}},
             UpdateExpression="SET " + ", ".join(f"#{one} = :{one}" for one in names),
             ExpressionAttributeNames={f"#{one}": one for one in names},
             ExpressionAttributeValues={f":{one}": {"S": attributes[one]} for one in names},

@@ -14,7 +14,7 @@ CODE = """
 import json, os, urllib.request
 
 def handler(event, context):
-    return os.environ["PEER"]
+    return [os.environ["PEER"], os.environ["AWS_SDK_UA_APP_ID"]]
 """
 ROLE = resource(
     "AWS::IAM::Role",
@@ -58,7 +58,8 @@ def test_calls_the_api_of_a_region_where_it_is_served(emulator: Emulator) -> Non
     functions = client(emulator, "lambda")
     [name] = [one["FunctionName"] for one in functions.list_functions()["Functions"]]
     answer = functions.invoke(FunctionName=name, Payload=b"{}")
-    assert json.loads(answer["Payload"].read()) == "http://127.0.0.1:2/ready"
+    # And functions say in which region they are.
+    assert json.loads(answer["Payload"].read()) == ["http://127.0.0.1:2/ready", HOME]
 
 
 INVOKE = """

@@ -13,6 +13,7 @@ from tests.local.client import Client
 from tests.local.invoking import sweep
 from tests.local.people import any_key, any_registered
 from tests.local.sending import PDF, Storage, ask, eventually, post, shown
+from tests.local.test_notices import mail_to
 from twinhull.ops.main import main
 
 OVER = ("done", "failed")
@@ -44,7 +45,7 @@ def should_take_in_what_is_sent_to_either_region_and_copy_it(
     assert person.client("GET", "/api/v1/users/me").json()["document"] == id
     mine = storage.versions(region, id)
     assert len(mine) == 1
-    assert storage.versions(peer, id) == mine
+    assert eventually(lambda: storage.versions(peer, id), lambda found: found != set()) == mine
     for avoided in (region, peer):
         led = person.client("GET", f"/api/v1/uploads/{id}/file", headers={"x-avoid-region": avoided})
         assert led.status == 302
@@ -136,6 +137,7 @@ def should_adopt_what_a_lost_region_accepted_and_did_not_take_in(cloud: Cloud, s
     with stopped(storage, primary):
         asked = ask(person.client, headers={"x-avoid-region": secondary}).json()
         assert post(asked["upload"]).status == 201
+        eventually(lambda: storage.versions(secondary, asked["id"]), lambda found: len(found) == 1)
         with cloud.region(primary, "refuse"):
             assert shown(person.client, asked["id"], "waiting")
             storage.change(asked["id"], due_at=ago(minutes=6))
@@ -148,6 +150,60 @@ def should_adopt_what_a_lost_region_accepted_and_did_not_take_in(cloud: Cloud, s
     eventually(lambda: storage.waiting(primary), lambda count: count == 0)
     assert shown(person.client, asked["id"], *OVER)["state"] == "done"
     assert len(storage.versions(primary, asked["id"])) == 1
+
+
+def should_take_in_what_a_lost_region_accepted_and_did_not_copy_when_it_is_back(
+    cloud: Cloud, storage: Storage
+) -> None:
+    primary, secondary = cloud.regions
+    for _ in range(5):
+        person = any_registered(cloud.edge)
+        asked = ask(person.client, headers={"x-avoid-region": secondary}).json()
+        with stopped(storage, primary):
+            assert post(asked["upload"]).status == 201
+            cloud.put_region(primary, "refuse")
+        try:
+            if storage.versions(secondary, asked["id"]):
+                continue  # the copy was faster than this machine
+            sent = storage.versions(primary, asked["id"])
+            # The other region looks after it, finds nothing, and forgets nothing.
+            storage.change(asked["id"], due_at=ago(minutes=6))
+            sweep(cloud, secondary)
+            eventually(lambda: storage.waiting(secondary), lambda count: count == 0)
+            assert shown(person.client, asked["id"], "waiting")
+            assert storage.versions(secondary, asked["id"]) == set()
+            break
+        finally:
+            cloud.put_region(primary, "up")
+    else:
+        pytest.fail("the copy was faster each time")
+    assert shown(person.client, asked["id"], *OVER)["state"] == "done"
+    assert person.client("GET", "/api/v1/users/me").json()["document"] == asked["id"]
+    copied = eventually(lambda: storage.versions(secondary, asked["id"]), lambda found: found != set())
+    assert copied == storage.versions(primary, asked["id"]) == sent
+    assert mail_to(cloud, person.email, "Your document has arrived")
+    assert storage.waiting(primary, dead=True) == 0
+
+
+def should_delete_a_second_file_in_a_lost_region_when_that_is_back(cloud: Cloud, storage: Storage) -> None:
+    primary, secondary = cloud.regions
+    person = any_registered(cloud.edge)
+    asked = ask(person.client, headers={"x-avoid-region": secondary}).json()
+    id = asked["id"]
+    assert post(asked["upload"]).status == 201
+    assert shown(person.client, id, *OVER)["state"] == "done"
+    kept = eventually(lambda: storage.versions(secondary, id), lambda found: len(found) == 1)
+    with cloud.region(secondary, "refuse"):
+        # As if it had been copied just before.
+        storage.leave_behind(secondary, id)
+        assert post(asked["upload"]).status == 201
+        assert eventually(lambda: storage.versions(primary, id), lambda found: found == kept)
+        eventually(lambda: storage.waiting(primary), lambda count: count == 0)
+        assert storage.waiting(primary, dead=True) == 0
+        assert len(storage.versions(secondary, id)) == 3
+    storage.change(id, sk="leftover", due_at=ago(minutes=2))
+    sweep(cloud, primary)
+    assert eventually(lambda: storage.versions(secondary, id), lambda found: found == kept)
 
 
 def ago(**time: float) -> str:
