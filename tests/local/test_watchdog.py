@@ -12,13 +12,14 @@ from tests.cloud import Cloud, Start
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory, start_cloud: Start) -> Iterator[Cloud]:
-    """A cloud whose watchdogs may drain."""
-    cloud = start_cloud(tmp_path_factory.mktemp("guarded") / "home", "--context=watchdog=enforce")
+    """A cloud whose watchdogs may drain, and tell by failing."""
+    settings = ("--context=watchdog=enforce", "--context=alarms=lean")
+    cloud = start_cloud(tmp_path_factory.mktemp("guarded") / "home", *settings)
     yield cloud.wait_until_ready()
     cloud.stop()
 
 
-def look(cloud: Cloud, region: str) -> Any:
+def look(cloud: Cloud, region: str, *, fails: bool = False) -> Any:
     """Let the watchdog in a region look now, as its schedule does each minute; its finding."""
     functions = Aws(cloud.config["table"]["endpoint"]).functions(region)
     [name] = [
@@ -28,8 +29,8 @@ def look(cloud: Cloud, region: str) -> Any:
     ]
     answer = functions.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
     found = json.loads(answer["Payload"].read())
-    assert "FunctionError" not in answer, found
-    return found["outcome"]
+    assert ("FunctionError" in answer) is fails, found
+    return found["errorMessage"].partition(": ")[2] if fails else found["outcome"]
 
 
 def serving(cloud: Cloud) -> set[str]:
@@ -47,8 +48,8 @@ def should_drain_a_lost_region_once_and_leave_it_to_people(guarded: Cloud) -> No
     primary, secondary = guarded.regions
     assert serving(guarded) == {primary}
     with guarded.region(primary, "refuse"):
-        assert look(guarded, secondary) == "drained"
-        assert look(guarded, secondary) == "drained-before"
+        assert look(guarded, secondary, fails=True) == "drained"
+        assert look(guarded, secondary, fails=True) == "drained-before"
     assert look(guarded, secondary) == "healthy"
     assert serving(guarded) == {secondary}
 
