@@ -43,6 +43,12 @@ def should_change_a_row_by_its_name() -> None:
     assert "TopicsPages" in str(alarm["AlarmActions"])
 
 
+@pytest.mark.parametrize(("period", "said"), [(60, "1 minute"), (7200, "2 hours"), (30, "30 seconds")])
+def should_spell_how_long_it_looks(period: int, said: str) -> None:
+    alarm = made(*TABLE, changes={"TableLatency": {"period": period}})["TableLatency-any-users"]
+    assert said in alarm["AlarmDescription"]
+
+
 def should_switch_a_row_off_by_its_name() -> None:
     assert "TableLatency-any-users" not in made(*TABLE, changes={"TableLatency": None})
 

@@ -1,17 +1,23 @@
 """The options of `twinhull drill`, and what it says before it does anything."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.emulator_process import free_port
 from tests.local.switched import PRIMARY, SECONDARY
+from twinhull.ops import cloud as clouds
 from twinhull.ops.cloud import Cloud
 from twinhull.ops.commands import drill as command
 from twinhull.ops.deployment import Deployment, Region
-from twinhull.ops.drill.switches import ConcurrencySwitches, function_names
+from twinhull.ops.drill import switches as switching
+from twinhull.ops.drill import undo
+from twinhull.ops.drill.switches import ConcurrencySwitches, LocalSwitches, Switches, function_names
 from twinhull.ops.drill.undo import Before, before
 from twinhull.ops.main import main
 from twinhull.ops.trouble import TroubleError
@@ -58,6 +64,7 @@ class FakeLambda:
 class FakeCloud(Cloud):
     def __init__(self, functions: dict[str, FakeLambda]) -> None:
         object.__setattr__(self, "functions", functions)
+        object.__setattr__(self, "page_url", str)
 
     def client(self, service: str, region: str, *_: Any) -> Any:
         return self.functions[region]  # type: ignore[attr-defined]
@@ -93,7 +100,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeCloud:
     class NothingDrained:
         region = None
 
-    monkeypatch.setattr(command, "Store", lambda *_: type("S", (), {"read": lambda _: NothingDrained()})())
+    for module in (command, undo):
+        monkeypatch.setattr(module, "Store", lambda *_: type("S", (), {"read": lambda _: NothingDrained()})())
     return cloud
 
 
@@ -144,6 +152,72 @@ def should_say_what_is_wrong_with_its_options(
 ) -> None:
     assert main(arguments) == status
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def should_put_back_when_it_is_ended_by_a_signal_and_say_so_if_it_cannot(
+    deployed: FakeCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refuses: bool
+) -> None:
+    functions: FakeLambda = deployed.functions[PRIMARY]  # type: ignore[attr-defined]
+
+    class EndedDrill:
+        def __init__(self, switches: Switches, **_: Any) -> None:
+            self.switches = switches
+
+        async def run(self) -> None:
+            self.switches.lose(PRIMARY, "concurrency")
+            functions.refuses = {"shop-health"} if refuses else set()
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(command, "Drill", EndedDrill)
+    monkeypatch.setenv(command.PASSWORD, "any password")
+    status = main((*AS_ADMIN, "--yes"))
+    said = capsys.readouterr().err
+    if refuses:
+        assert (status, "`twinhull drill-undo --aws` tries again" in said) == (3, True)
+        assert functions.reserved == {"shop-health": 0}
+        functions.refuses = set()
+        assert main(["drill-undo", "--aws"]) == 0
+        done = f"{PRIMARY} as before: shop-accounts unreserved, shop-health unreserved"
+        assert done in capsys.readouterr().out
+    else:
+        assert (status, "Interrupted; everything is put back." in said) == (130, True)
+    assert functions.reserved == {}
+    assert not before("shop", local_port=None).exists
+
+
+def should_change_nothing_when_it_cannot_write_down_how_it_was(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    fakes = {PRIMARY: FakeLambda({}), SECONDARY: FakeLambda({})}
+    switches = ConcurrencySwitches(FakeCloud(fakes), any_deployment())
+    with pytest.raises(TroubleError, match="cannot be written down in"):
+        Before(path=tmp_path / "file" / "folder" / "any.json").save(switches)
+
+
+class Switched(LocalSwitches):
+    """The switch of a local cloud in memory, where nobody writes."""
+
+    def __init__(self) -> None:
+        self.put: list[tuple[str, str]] = []
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
+        if body:
+            self.put.append((path, body.decode()))
+        return {"regions": [{"name": PRIMARY, "state": "up"}, {"name": SECONDARY, "state": "up"}]}
+
+
+def should_lose_a_region_also_when_nobody_writes_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switching, "UNTIL_A_WRITE", 0.05)
+    switches = Switched()
+    switches.lose(PRIMARY, "mute")
+    at = f"regions/{PRIMARY}"
+    assert switches.put == [(at, '{"state": "mute", "after": "write"}'), (at, '{"state": "mute"}')]
+
+
+def should_say_that_a_cloud_has_gone_that_was_there() -> None:
+    gone = LocalSwitches(clouds.Cloud(session=boto3.Session, page_url=lambda _: f"http://localhost:{free_port()}"))
+    with pytest.raises(TroubleError, match="does not switch its regions"):
+        gone.settings()
 
 
 def should_say_that_no_local_cloud_is_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.ops.conftest import Twinhull
 from tests.ops.world import EAST, WEST, World, outputs, refusal, silence
-from twinhull.ops import rotation
+from twinhull.ops import cloud, rotation
 from twinhull.ops.deployment import Deployment
 from twinhull.ops.origin import OriginSecret, secret_regions
 from twinhull.ops.rotation import Rotation
@@ -117,6 +118,17 @@ def should_replace_the_value_without_a_moment_in_which_a_request_is_refused(oper
         assert (set(operator.secret["values"]), operator.secret["next"]) == ({new}, None)
         assert world.edge_value != before
         assert world.reaches() == {EAST, WEST}
+
+
+def should_tell_to_start_the_cloud_of_this_machine_again_instead_of_deploying(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(world.cloud, is_local=True)
+    monkeypatch.setattr(cloud, "aws", lambda: here)
+    monkeypatch.setattr(cloud.Cloud, "client", lambda _, name, region: world.client(name, region_name=region))
+    said = operator.rotate().out
+    assert "stop `make up` and start it again" in said
+    assert "cdk deploy" not in said
 
 
 def should_never_print_a_value(operator: Operator) -> None:

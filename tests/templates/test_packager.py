@@ -107,6 +107,23 @@ def should_take_what_was_built_before(tmp_path: Path) -> None:
     assert packager.build(any_package(), cache=tmp_path).read_bytes() == b"kept"
 
 
+@pytest.mark.parametrize("was_faster", [True, False])
+def should_take_the_dependencies_of_who_was_faster_and_hide_no_other_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was_faster: bool
+) -> None:
+    def rename(self: Path, target: Path) -> None:
+        if was_faster:
+            target.mkdir()
+        raise OSError("not empty, or no space left")
+
+    monkeypatch.setattr(Path, "rename", rename)
+    if was_faster:
+        assert packager.build(any_package(), cache=tmp_path).exists()
+    else:
+        with pytest.raises(OSError, match="no space left"):
+            packager.build(any_package(), cache=tmp_path)
+
+
 def should_keep_packages_for_different_machines_apart(tmp_path: Path) -> None:
     ours = packager.build(any_package(), platform=None, python_version=None, cache=tmp_path)
     assert ours != packager.build(any_package(), cache=tmp_path)

@@ -12,6 +12,7 @@ from twinhull.ops.trouble import TroubleError
 
 AT_ONCE: Final = 6
 TRIES: Final = 4
+PAUSE: Final = 0.5
 
 
 async def read_back(region: Client, ids: Sequence[str]) -> Reading:
@@ -56,6 +57,6 @@ async def _get(region: Client, path: str) -> Any:
             return answer.json()
         if answer.status == 404:
             return None
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(PAUSE)
     said = answer.code or answer.status if answer else "nothing"
     raise TroubleError("unreadable", f"What was written cannot be read back from {region.url} ({said}).")
