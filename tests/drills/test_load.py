@@ -75,6 +75,13 @@ def should_go_on_with_somebody_else_after_a_write_of_which_nobody_knows(people: 
     assert is_as_acknowledged(load, people)
 
 
+def should_write_no_more_to_somebody_of_whom_nobody_knows_how_he_is(people: People) -> None:
+    load = any_load(people)
+    people.fails = failing("PATCH /users/me me", times=2)
+    loaded(load, lambda: len(people.users) > 1)
+    assert people.history["usr_0"] == ["registered", "role-changed"]
+
+
 def should_let_one_of_two_rivals_have_an_address(people: People) -> None:
     load = any_load(people, rivals=True)
     loaded(load, lambda: len(load.ledger.contests) > 2)

@@ -75,7 +75,7 @@ def should_put_back_when_a_region_does_not_serve_again(
 def should_put_back_and_end_at_once_when_the_load_ends_by_a_fault(
     world: World, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drill = any_drill(world, step("lost", 600, EAST, "error"))
+    drill = any_drill(world, step("lost", 600, EAST, "error"), step("back", 600, EAST))
     answer = people._answer
 
     def nonsense(method: str, path: str, *sent: object) -> object:

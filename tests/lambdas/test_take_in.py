@@ -430,11 +430,16 @@ def should_tell_once_of_a_file_that_two_take_in_at_the_same_moment(cloud: Cloud,
     upload = cloud.requested(owner)
     arrived = arrive(cloud, upload)
     claim, finish = 1, 2
-    uploads.before[finish] = lambda: take_in(cloud.desk(), *arrived)
+
+    def is_finished_by_another() -> None:
+        cloud.clock.advance(seconds=1)
+        take_in(cloud.desk(), *arrived)
+
+    uploads.before[finish] = is_finished_by_another
     assert take_in(cloud.desk(), *arrived) == "taken-in"
     assert uploads.writes == claim + finish
     found = uploads.uploads[upload.id]
-    assert (found.state, len(found.outbox)) == ("done", 1)
+    assert (found.state, found.finished_at, len(found.outbox)) == ("done", cloud.clock.now, 1)
 
 
 @pytest.mark.parametrize("state", ["done", "failed"])

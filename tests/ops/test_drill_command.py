@@ -1,6 +1,7 @@
 """The options of `twinhull drill`, and what it says before it does anything."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.emulator_process import free_port
+from tests.drills.judging import any_call, any_phase, result
 from tests.local.switched import PRIMARY, SECONDARY
 from twinhull.ops import cloud as clouds
 from twinhull.ops.cloud import Cloud
@@ -17,6 +19,7 @@ from twinhull.ops.commands import drill as command
 from twinhull.ops.deployment import Deployment, Region
 from twinhull.ops.drill import switches as switching
 from twinhull.ops.drill import undo
+from twinhull.ops.drill.result import Result
 from twinhull.ops.drill.switches import ConcurrencySwitches, LocalSwitches, Switches, function_names
 from twinhull.ops.drill.undo import Before, before
 from twinhull.ops.main import main
@@ -186,6 +189,25 @@ def should_put_back_when_it_is_ended_by_a_signal_and_say_so_if_it_cannot(
     assert not before("shop", local_port=None).exists
 
 
+@pytest.mark.parametrize(("is_kept", "status"), [(True, 0), (False, 1)])
+def should_write_down_what_it_found_and_end_with_one_when_a_promise_is_broken(
+    deployed: FakeCloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_kept: bool, status: int
+) -> None:
+    class DoneDrill:
+        def __init__(self, **_: Any) -> None: ...
+
+        async def run(self) -> Result:
+            return result(any_phase(any_call(ok=is_kept, statuses=(200,) if is_kept else (502,))))
+
+    monkeypatch.setattr(command, "Drill", DoneDrill)
+    monkeypatch.setenv(command.PASSWORD, "any password")
+    assert main((*AS_ADMIN, "--yes", f"--into={tmp_path / 'into'}")) == status
+    document = json.loads((tmp_path / "into" / "drill.json").read_text())
+    assert document["totals"]["reads"]["failed"] == int(not is_kept)
+    assert (tmp_path / "into" / "drill.svg").read_text().startswith("<svg")
+    assert not before("shop", local_port=None).exists
+
+
 def should_change_nothing_when_it_cannot_write_down_how_it_was(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     fakes = {PRIMARY: FakeLambda({}), SECONDARY: FakeLambda({})}
@@ -215,7 +237,9 @@ def should_lose_a_region_also_when_nobody_writes_there(monkeypatch: pytest.Monke
 
 
 def should_say_that_a_cloud_has_gone_that_was_there() -> None:
-    gone = LocalSwitches(clouds.Cloud(session=boto3.Session, page_url=lambda _: f"http://localhost:{free_port()}"))
+    gone = LocalSwitches(
+        clouds.Cloud(session=boto3.Session, page_url=lambda _: f"http://localhost:{free_port()}")
+    )
     with pytest.raises(TroubleError, match="does not switch its regions"):
         gone.settings()
 

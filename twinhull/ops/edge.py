@@ -80,10 +80,7 @@ class Store:
 
     @cached_property
     def _client(self) -> Any:
-        try:
-            return self._cloud.client("cloudfront-keyvaluestore", EDGE_REGION)
-        except BotoCoreError as error:
-            raise explained(error, "preparing to ask the key-value store of the edge") from error
+        return self._cloud.client("cloudfront-keyvaluestore", EDGE_REGION)
 
 
 def ask_edge(cloud: Cloud, deployment: Deployment, *, avoid: str | None = None) -> Heard:
