@@ -11,20 +11,20 @@ from tests.browser.person import Person
 from tests.browser.visits import Visits
 from tests.lambdas.files import PDF
 from tests.local.client import Client
+from tests.waiting import eventually
 
-PATIENCE = 60.0
 NEW_PASSWORD = "another long password"
 
 
 def opened(page: Page, person: Person, subject: str) -> FrameLocator:
     """Look into the mailbox until a letter is there."""
     letter = page.locator(f"iframe[title='{subject}']").first
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def found() -> int:
         page.goto(f"/_local/mail?{urlencode({'to': person.email})}")
-        if letter.count() or time.monotonic() > deadline:
-            break
-        page.wait_for_timeout(300)
+        return letter.count()
+
+    eventually(found)
     return letter.content_frame
 
 

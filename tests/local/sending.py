@@ -1,10 +1,9 @@
 """People who send files, as a browser or curl does."""
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -14,11 +13,9 @@ from tests.cloud import Cloud
 from tests.lambdas.files import PDF
 from tests.local.client import Answer, Client
 from tests.local.people import any_key
+from tests.waiting import eventually
 
-__all__ = ["PDF", "Storage", "ask", "eventually", "post", "shown"]
-
-T = TypeVar("T")
-PATIENCE = 30.0
+__all__ = ["PDF", "Storage", "ask", "post", "shown"]
 
 
 def ask(
@@ -48,15 +45,6 @@ def post(form: Any, content: bytes = PDF, *, changed: Mapping[str, str] | None =
     address = urlsplit(form["url"])
     client = Client(f"{address.scheme}://{address.netloc}")
     return client("POST", address.path, body=body, headers={"content-type": kind})
-
-
-def eventually(look: Callable[[], T], is_so: Callable[[T], bool], *, patience: float = PATIENCE) -> T:
-    """What is seen as soon as it is so; fails when it is not after a while."""
-    deadline = time.monotonic() + patience
-    while not is_so(seen := look()):
-        assert time.monotonic() < deadline, f"after {patience} s still {seen}"
-        time.sleep(0.1)
-    return seen
 
 
 def shown(client: Client, id: str, *states: str) -> Any:

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from local.emulator_process import Emulator
 from tests.local.emulated import HOME, OTHER, client, deploy, resource
-from tests.local.sending import eventually
 from tests.local.test_emulator_queues import drained
+from tests.waiting import eventually
 
 NAMES = {HOME: "any-home", OTHER: "any-other"}
 FRONTS = {HOME: "http://127.0.0.1:1", OTHER: "http://127.0.0.1:2"}
