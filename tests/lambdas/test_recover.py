@@ -436,6 +436,13 @@ def copy_of(request: pytest.FixtureRequest) -> Callable[[list[User]], Earlier[Us
     return copy
 
 
+def should_know_one_as_he_was(copy_of: Callable[[list[User]], Earlier[User]]) -> None:
+    users = [any_user() for _ in range(2)]
+    earlier = copy_of(users)
+    assert [earlier.get(user.id) for user in users] == users
+    assert earlier.get("usr_nobody") is None
+
+
 def walk(realm: Realm, earlier: Earlier[User]) -> list[Recovered]:
     pages: list[Recovered] = []
     after = None
