@@ -134,6 +134,11 @@ class Impatient:
             time.sleep(0.2)
 
 
+def copy_of(home: Path, folder: Path) -> Path:
+    """A copy of a cloud's data; a function that was called at its end may have left a link to nothing."""
+    return Path(shutil.copytree(home, folder / "home", symlinks=True))
+
+
 @pytest.mark.timeout(600)  # two starts, one of which checks the changed templates
 def should_send_another_secret_to_the_apis_after_a_rotation(
     ended: Ended,
@@ -157,7 +162,7 @@ def should_send_another_secret_to_the_apis_after_a_rotation(
         return str(value)
 
     # GIVEN a new value in every region, WHEN the edge still sends the earlier one, THEN both are accepted
-    home = Path(shutil.copytree(ended.home, tmp_path / "home"))
+    home = copy_of(ended.home, tmp_path)
     cloud = start_cloud(home, EVENTUAL).wait_until_ready()
     earlier, printed = sent(cloud), rotate(cloud)
     assert 'set "origin_key": "b"' in printed
@@ -184,7 +189,7 @@ def should_send_another_secret_to_the_apis_after_a_rotation(
 
 
 def should_say_so_and_end_when_the_emulator_ends(ended: Ended, tmp_path: Path, start_cloud: Start) -> None:
-    cloud = start_cloud(Path(shutil.copytree(ended.home, tmp_path / "home")), EVENTUAL).wait_until_ready()
+    cloud = start_cloud(copy_of(ended.home, tmp_path), EVENTUAL).wait_until_ready()
     os.kill(emulator_of(cloud), signal.SIGKILL)
     assert cloud.process.wait(timeout=10) == 1
     assert "✗ The emulator ended by itself" in cloud.output
