@@ -4,14 +4,15 @@
     make mutation ARGS='users.change.*'        those of a module, or a function, again
 
 mutmut wants the packages that it mutates at the top of a folder, so they are copied to one of their own, with
-the tests that call them and nothing of the CDK. What survives is printed; docs/mutation.md says why it may.
+the tests that call them and nothing of the CDK. The domain's own tests come first; what they do not notice,
+those of the functions are asked about. What survives both is printed; docs/mutation.md says why it may.
 """
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +22,14 @@ HOME: Final = ROOT / ".cache" / "mutation"
 TOOL: Final = HOME / "venv"
 WORK: Final = HOME / "work"
 
-#: Tests of what is around the domain: they cost time and would find nothing that the others do not.
-ASIDE: Final = frozenset(
-    f"test_{name}.py"
-    for name in (
-        *("accounts", "budget", "cached_secret", "codes", "cursors", "directory", "environment", "examples"),
-        *("fuzz", "health", "html", "imports", "key_rotation", "keys", "logs", "metrics", "nonsense"),
-        *("notifier", "openapi", "origin", "pages", "request", "session", "sweep"),
-    )
+#: Tests of the functions take long: they are asked only about what the domain's own do not notice.
+AROUND: Final = (
+    *("accounts", "codes", "cursors", "directory", "health", "html", "intake", "key_rotation", "logs"),
+    *("metrics", "nonsense", "notifier", "openapi", "operator", "pages", "session", "sweep", "uploads"),
+)
+#: Tests of what no mutant is part of, or that start other processes.
+ASIDE: Final = (
+    *("budget", "cached_secret", "environment", "examples", "fuzz", "imports", "keys", "origin", "request"),
 )
 CONFIGURATION: Final = """\
 [tool.mutmut]
@@ -67,8 +68,9 @@ def install() -> None:
     stamp.write_text(LOCK.read_text())
 
 
-def stage() -> None:
-    """Bring the copy up to date; what mutmut knows of functions that did not change stays."""
+def stage(without: Iterable[str]) -> None:
+    """Bring the copy up to date, but for some tests; what is known of functions that did not change stays."""
+    aside = [f"test_{name}.py" for name in without]
     WORK.mkdir(parents=True, exist_ok=True)
     packages = sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir())
     sources = {ROOT / "lambdas" / name: WORK / name for name in packages if name != "__pycache__"}
@@ -76,7 +78,7 @@ def stage() -> None:
     sources[ROOT / "tests" / "lambdas"] = WORK / "tests" / "lambdas"
     for source, target in sources.items():
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *ASIDE))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *aside))
     # mutmut copies the tests on, and takes out none.
     shutil.rmtree(WORK / "mutants" / "tests", ignore_errors=True)
     (WORK / "tests" / "conftest.py").write_text(WITHOUT_TEMPLATES)
@@ -116,9 +118,12 @@ def difference(mutant: str) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Mutate, and print what survived."""
     install()
-    stage()
+    stage((*AROUND, *ASIDE))
     mutmut("run", "--max-children", "1", *arguments)
-    left = survivors()
+    stage(ASIDE)
+    if left := survivors():
+        mutmut("run", "--max-children", "1", *left)
+        left = survivors()
     for mutant in left:
         print(f"\n{mutant}", *difference(mutant), sep="\n")
     print(f"\n{len(left)} mutants survive.")

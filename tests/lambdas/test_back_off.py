@@ -170,7 +170,9 @@ def should_ask_to_wait_when_others_keep_counting_the_same_account(clock: Clock) 
             return False
 
     realm = replace(any_realm(clock=clock), throttles=Busy())
-    assert outcome(realm, any_email(), "x") == 1
+    with pytest.raises(Refusal) as refusal:
+        log_in(realm, any_email(), "x")
+    assert (refusal.value.code, refusal.value.retry_after) == ("slow-down", 1)
 
 
 class Lost(MemoryThrottles):

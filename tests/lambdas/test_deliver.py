@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -10,13 +11,14 @@ from files.model import Upload
 from notices.courier import Reference
 from notices.deliver import HELD, KEPT, LEASE, LONGEST_PAUSE, Delivery, PostOffice, pause
 from notices.model import Notice
+from telemetry import metrics
 from tests.lambdas.builders import any_key, any_write
 from tests.lambdas.posting import Killed, Scene, Watched, kill
 from users.ask_for_link import ask_for_link
 from users.change import revise
 from users.delete import delete
 from users.errors import Refusal
-from users.feedback import take_feedback
+from users.feedback import Complaint, take_feedback
 from users.follow_link import follow_link
 from users.items import Conflict
 from users.model import Locale, User, user_id
@@ -263,13 +265,21 @@ def should_trust_an_address_again_when_a_link_was_followed_there(scene: Scene) -
     assert not found.is_unreachable
 
 
-def should_remember_the_first_time_that_mail_came_back(scene: Scene) -> None:
-    user = scene.somebody()
-    take_feedback(scene.realm, user.profile.email, "bounced")
-    first = scene.store.get(user.id)
-    scene.clock.advance(days=1)
-    take_feedback(scene.realm, user.profile.email, "bounced")
-    assert scene.store.get(user.id) == first
+@pytest.mark.parametrize("what", get_args(Complaint))
+def should_remember_the_first_time_that_mail_came_back_or_was_unwelcome_and_count_each(
+    what: Complaint, scene: Scene
+) -> None:
+    user, first = scene.somebody(), scene.clock.now
+    metrics.take()
+    for _ in range(2):
+        take_feedback(scene.realm, user.profile.email, what)
+        scene.clock.advance(days=1)
+    found = scene.store.get(user.id)
+    assert found
+    remembered = {"bounced": found.bounced_at, "complained": found.complained_at}
+    assert remembered == {"bounced": None, "complained": None, what: first}
+    counted = metrics.take()
+    assert {name: counted[name] for name in counted if name in metrics.UNITS} == {f"Notices{what.title()}": 2}
 
 
 def should_ignore_mail_that_came_back_from_a_stranger(scene: Scene) -> None:

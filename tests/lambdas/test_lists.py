@@ -14,9 +14,10 @@ from benchmarks.lists import LISTS, SORTS, STATES, Cost, costs, crowd
 from benchmarks.lists import START as BEFORE
 from benchmarks.lists import walk as walk_while_others_register
 from tests.lambdas.api import Api, create_table
-from tests.lambdas.builders import START, any_key, any_user, renamed
+from tests.lambdas.builders import START, any_key, any_realm, any_user, renamed
 from tools.assembly import Assembly
 from users.items import Conflict
+from users.list_users import list_users
 from users.listing import LONGEST, ORDERS, Listing
 from users.memory import MemoryStore
 from users.model import Page, Profile, Sort, State, User
@@ -129,6 +130,16 @@ def should_visit_everybody_who_stays_exactly_once_while_others_come_and_change(
                 changed = replace(before, profile=replace(before.profile, deleted_at=gone))
             store.replace(before, replace(changed, rev=before.rev + 1), any_key())
     assert sorted(one for one in seen if one in stays) == sorted(stays)
+
+
+def should_list_from_a_position_and_no_more_than_asked(store: Store) -> None:
+    realm = any_realm(store)
+    for _ in range(3):
+        store.create(any_user())
+    first = list_users(realm, Listing(), limit=2)
+    rest = list_users(realm, Listing(), limit=2, after=first.more)
+    assert (len(first.profiles), len(rest.profiles), rest.more) == (2, 1, None)
+    assert len({one.id for one in (*first.profiles, *rest.profiles)}) == 3
 
 
 Crowd = tuple[Any, DynamoStore]

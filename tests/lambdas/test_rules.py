@@ -123,8 +123,10 @@ def should_tidy_a_name(typed: str, stored: str) -> None:
         ("A\x00da", "control-character"),
         ("A\nda", "control-character"),
         ("A\u2028da", "control-character"),
+        ("A\u2029da", "control-character"),
         ("A\u202eda", "control-character"),
         ("A\ud800da", "malformed"),
+        ("A\udfffda", "malformed"),
     ],
 )
 def should_refuse_a_name(typed: str, code: str) -> None:

@@ -1,7 +1,7 @@
 """What every store keeps to: the fake in memory and DynamoDB alike."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import boto3
@@ -9,14 +9,17 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.model import OperationModel
 
+from notices.model import Notice
 from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
+from users.earlier import DynamoEarlier
 from users.errors import Refusal
 from users.items import Conflict
 from users.listing import Listing
 from users.memory import MemoryStore
-from users.model import Profile, User
-from users.store import DynamoStore, Store
+from users.model import Document, Event, Link, Profile, User
+from users.store import Damaged, DynamoStore, Store, to_user
+from users.throttles import DynamoThrottles
 
 DELETED = Listing(state="deleted")
 
@@ -47,6 +50,50 @@ def should_give_back_what_was_created(store: Store) -> None:
     store.create(user)
     assert store.get(user.id) == user
     assert store.page(DELETED, 1, None).profiles == (user.profile,)
+
+
+def full_user() -> User:
+    """A user of whom nothing is left at its default."""
+    moments = iter(START + timedelta(minutes=minute) for minute in range(20))
+    user = any_user(
+        role="admin", verified_at=next(moments), deleted_at=next(moments), applied={"key": any_applied()}
+    )
+    notice = Notice(id="n", kind="reset", at=next(moments), kid="k", about="passport.pdf", lease="l", tries=2)
+    return replace(
+        user,
+        profile=replace(user.profile, locale="zh-CN", document=Document(id="upl_1", at=next(moments))),
+        events=(Event(at=next(moments), what="deleted", by="operator"),),
+        links={"digest": Link(purpose="reset", at=next(moments), expires_at=next(moments))},
+        outbox={"n": replace(notice, not_before=next(moments))},
+        bounced_at=next(moments),
+        complained_at=next(moments),
+    )
+
+
+def should_give_back_all_that_a_user_can_have(store: Store) -> None:
+    user = full_user()
+    for thing in (user, user.profile, *user.outbox.values()):
+        left = [one.name for one in fields(thing) if one.default == getattr(thing, one.name)]
+        assert not left, f"say also {left} in full_user"
+    store.create(user)
+    assert store.get(user.id) == user
+    assert store.page(DELETED, 1, None).profiles == (user.profile,)
+
+
+def should_read_users_of_before_there_was_more_about_them(aws: None) -> None:
+    name = any_key()
+    client = create_table(name)
+    user = any_user()
+    store = DynamoStore(client, name)
+    store.create(user)
+    key = {"pk": {"S": user.id}, "sk": {"S": "user"}}
+    client.update_item(TableName=name, Key=key, UpdateExpression="REMOVE events, links, outbox")
+    assert store.get(user.id) == user
+
+
+def should_say_whose_item_is_damaged() -> None:
+    with pytest.raises(Damaged, match=r"^usr_1$"):
+        to_user({"pk": {"S": "usr_1"}, "sk": {"S": "user"}})
 
 
 def should_take_an_entry_that_does_not_say_whose_it_is_for_the_users_own(aws: None) -> None:
@@ -169,17 +216,20 @@ def should_end_the_walk_with_the_last_one(store: Store) -> None:
 def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
     name = any_key()
     client = create_table(name)
-    asked: dict[str, dict[str, object]] = {}
+    asked: list[tuple[str, dict[str, object]]] = []
 
     def note(params: dict[str, object], model: OperationModel, **_: object) -> None:
-        asked[model.name] = params
+        asked.append((model.name, params))
 
     store = DynamoStore(client, name)
     with watching(client, "provide-client-params.dynamodb", note):
         store.get(any_user().id)
+        DynamoThrottles(client, name).get(any_user().id, START)
+        DynamoEarlier(client, name).page(4, None)
         store.page(Listing(), 4, None)
-    assert asked["GetItem"]["ConsistentRead"] is True
-    assert asked["Query"]["Limit"] == 5
+    assert [operation for operation, _ in asked] == ["GetItem", "GetItem", "Scan", "Query"]
+    assert [params.get("ConsistentRead", False) for _, params in asked] == [True, True, True, False]
+    assert asked[-1][1]["Limit"] == 5
 
 
 Failing = Callable[[Exception], DynamoStore]
