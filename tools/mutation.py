@@ -75,7 +75,7 @@ def stage(without: Iterable[str]) -> None:
     packages = sorted(path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir())
     sources = {ROOT / "lambdas" / name: WORK / name for name in packages if name != "__pycache__"}
     sources |= {ROOT / name: WORK / name for name in ("benchmarks", "site", "stacks", "tools")}
-    sources[ROOT / "tests" / "lambdas"] = WORK / "tests" / "lambdas"
+    sources |= {ROOT / "tests" / name: WORK / "tests" / name for name in ("lambdas", "site")}
     for source, target in sources.items():
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *aside))

@@ -14,11 +14,11 @@ from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.earlier import DynamoEarlier
 from users.errors import Refusal
-from users.items import Conflict
+from users.items import Conflict, Damaged
 from users.listing import Listing
 from users.memory import MemoryStore
 from users.model import Document, Event, Link, Profile, User
-from users.store import Damaged, DynamoStore, Store, to_user
+from users.store import KIND, DynamoStore, Store, to_user
 from users.throttles import DynamoThrottles
 
 DELETED = Listing(state="deleted")
@@ -72,7 +72,8 @@ def full_user() -> User:
 
 def should_give_back_all_that_a_user_can_have(store: Store) -> None:
     user = full_user()
-    for thing in (user, user.profile, *user.outbox.values()):
+    things: tuple[User | Profile | Notice, ...] = (user, user.profile, *user.outbox.values())
+    for thing in things:
         left = [one.name for one in fields(thing) if one.default == getattr(thing, one.name)]
         assert not left, f"say also {left} in full_user"
     store.create(user)
@@ -225,10 +226,11 @@ def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
     with watching(client, "provide-client-params.dynamodb", note):
         store.get(any_user().id)
         DynamoThrottles(client, name).get(any_user().id, START)
-        DynamoEarlier(client, name).page(4, None)
+        DynamoEarlier(client, name, KIND).get(any_user().id)
+        DynamoEarlier(client, name, KIND).page(4, None)
         store.page(Listing(), 4, None)
-    assert [operation for operation, _ in asked] == ["GetItem", "GetItem", "Scan", "Query"]
-    assert [params.get("ConsistentRead", False) for _, params in asked] == [True, True, True, False]
+    assert [operation for operation, _ in asked] == ["GetItem", "GetItem", "GetItem", "Scan", "Query"]
+    assert [params.get("ConsistentRead", False) for _, params in asked] == [True, True, True, True, False]
     assert asked[-1][1]["Limit"] == 5
 
 
