@@ -15,7 +15,7 @@ class Log:
 
     def clear(self) -> None:
         """Forget what was logged so far."""
-        self._handler.setStream(io.StringIO())
+        self._handler.stream = io.StringIO()  # not `setStream`, which flushes one that may be closed
 
     @property
     def text(self) -> str:

@@ -79,11 +79,13 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def modules(functions: Api) -> Iterator[tuple[ModuleType, ModuleType]]:
-    boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity="notices@example.com")
-    boto3.client("ssm", region_name=REGION).put_parameter(
-        Name=ENVIRONMENT["PAGE_PARAMETER"], Value="https://people.example", Type="String"
-    )
+    sender, page = "notices@example.com", ENVIRONMENT["PAGE_PARAMETER"]
+    ses, ssm = boto3.client("sesv2", region_name=REGION), boto3.client("ssm", region_name=REGION)
+    ses.create_email_identity(EmailIdentity=sender)
+    ssm.put_parameter(Name=page, Value="https://people.example", Type="String")
     yield load("notifier"), load("sweeper")
+    ses.delete_email_identity(EmailIdentity=sender)
+    ssm.delete_parameter(Name=page)
 
 
 @pytest.fixture
