@@ -15,8 +15,8 @@ setup: ## install what the project needs into this folder
 up: setup ## synthesize, deploy to this machine, serve on http://localhost:$${PORT:-8080}
 	@exec $(BIN)/python -m local
 
-test: setup ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## all tests, in two processes
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 drill: setup ## lose each region under load, in every way, and count what it cost
 	@$(BIN)/python -m tools.drill $(ARGS)

@@ -1,4 +1,4 @@
-"""The fixture `cloud`: `make up` as a person would start it, once per test run."""
+"""The fixture `cloud`: `make up` as a person would start it, once for each process that runs tests."""
 
 import os
 import signal

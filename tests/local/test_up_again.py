@@ -116,7 +116,7 @@ def should_start_from_what_is_there_after_a_stop_a_kill_and_a_change(
     cloud.wait_for("Stopping and saving")
     os.killpg(cloud.process.pid, signal.SIGINT)
     cloud.process.wait(timeout=10)
-    assert survivors(processes, patience=2) == {}
+    assert survivors(processes, patience=10) == {}
 
 
 class Impatient:
