@@ -72,5 +72,5 @@ def _position(key: Any) -> str | None:
 
 
 def _key(position: str) -> Any:
-    pk, _, sk = position.rpartition("#")
+    pk, _, sk = position.partition("#")  # a sort key may have parts, as a watchdog's has; an id has none
     return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -467,6 +467,26 @@ def should_go_through_everybody_page_by_page(copy_of: Callable[[list[User]], Ear
     }
 
 
+def should_go_on_after_an_item_whose_sort_key_has_parts(aws: None) -> None:
+    """As the one has that watchdogs write."""
+    name = any_key()
+    client = create_table(name)
+    keys = [
+        {"pk": {"S": "health"}, "sk": {"S": f"watchdog#{region}"}} for region in ("eu-west-1", "eu-west-2")
+    ]
+    for key in keys:
+        client.put_item(TableName=name, Item=key)
+    asked: list[Any] = []
+    client.meta.events.register(
+        "provide-client-params.dynamodb.Scan",
+        lambda params, **_: asked.append(params.get("ExclusiveStartKey")),
+    )
+    earlier = DynamoEarlier(client, name, KIND)
+    assert earlier.page(1, earlier.page(1, None).more).things == ()
+    assert asked[0] is None
+    assert asked[1] in keys
+
+
 def should_go_on_where_it_was_interrupted(copy_of: Callable[[list[User]], Earlier[User]]) -> None:
     realm = any_realm(clock=Clock())
     users = [any_user() for _ in range(4)]
