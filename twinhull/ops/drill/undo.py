@@ -38,13 +38,14 @@ class Before:
                 json.dump(content, file, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
-        except FileExistsError:
-            raise TroubleError(
-                "drill-under-way",
-                f"A drill is under way, or was cut short ({self.path}): `twinhull drill-undo` puts back what "
-                "it changed.",
-            ) from None
         except OSError as error:
+            # Also a folder on the way that is a file is said to exist.
+            if isinstance(error, FileExistsError) and self.exists:
+                raise TroubleError(
+                    "drill-under-way",
+                    f"A drill is under way, or was cut short ({self.path}): `twinhull drill-undo` puts back "
+                    "what it changed.",
+                ) from None
             raise TroubleError(
                 "no-file", f"What the drill changes cannot be written down in {self.path} ({error})."
             ) from error
