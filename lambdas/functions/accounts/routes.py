@@ -24,6 +24,7 @@ from users.register import Registration, register
 from users.rules import normalise_password
 from users.show_link import show_link
 from web.cookie import CLEARED
+from web.presenters import present_user
 from web.representations import (
     LinkInfoBody,
     SessionBody,
@@ -47,13 +48,6 @@ class Services:
 routes: Routes[Services] = Routes("accounts")
 
 
-def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
-    profile = done.user.profile
-    return Answer(
-        status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
-    )
-
-
 @routes.write(
     "POST",
     "/users",
@@ -62,7 +56,7 @@ def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
     body=RegistrationBody,
     answers={201: UserBody},
     refusals=("email-taken", "slow-down"),
-    present=_user,
+    present=present_user,
     page="registered.html",
     form="register.html",
 )
@@ -138,7 +132,7 @@ def end_session(call: Call, services: Services) -> Answer:  # noqa: ARG001
     body=ProfileBody,
     answers={200: UserBody},
     refusals=("not-found", "write-conflict", "slow-down"),
-    present=_user,
+    present=present_user,
     then=f"{BASE}/users/me",
     form="profile.html",
     posted_to="/users/me",

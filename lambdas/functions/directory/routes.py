@@ -12,6 +12,7 @@ from users.restore import restore
 from users.set_role import set_role
 from users.show import show
 from web.cursors import Cursors
+from web.presenters import present_user
 from web.purposes import LIFETIMES
 from web.representations import HistoryBody, PageBody, UserBody, event_body, user_body, user_context
 from web.routes import BASE, Answer, Call, Routes
@@ -109,13 +110,6 @@ def delete_user(call: Call, services: Services) -> Done:
     return delete(services.realm, call.target, call.write)
 
 
-def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
-    profile = done.user.profile
-    return Answer(
-        status=done.status, body=user_body(profile), fragment="user.html", context=user_context(profile)
-    )
-
-
 @routes.write(
     "POST",
     "/users/{id}/restore",
@@ -123,7 +117,7 @@ def _user(done: Done, services: Services) -> Answer:  # noqa: ARG001
     summary="Undo a deletion",
     answers={200: UserBody},
     refusals=("not-deleted", "write-conflict", "slow-down"),
-    present=_user,
+    present=present_user,
     then=BASE + "/users/{id}",
 )
 def restore_user(call: Call, services: Services) -> Done:
@@ -139,7 +133,7 @@ def restore_user(call: Call, services: Services) -> Done:
     body=RoleBody,
     answers={200: UserBody},
     refusals=("write-conflict", "slow-down"),
-    present=_user,
+    present=present_user,
     then=BASE + "/users/{id}",
     posted_to="/users/{id}/role",
 )
