@@ -18,7 +18,6 @@ How to reach what is deployed in it (`emulator.url` is `http://127.0.0.1:<port>`
 import json
 import os
 import select
-import socket
 import subprocess
 import threading
 import time
@@ -37,13 +36,6 @@ ACCESS_KEY = "twinhull-local"
 
 class EmulatorError(Exception):
     """The emulator could not start; the message is a sentence for the person at the terminal."""
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Emulator:
@@ -81,7 +73,7 @@ class Emulator:
             "-I",
             str(ROOT / "local" / "emulator" / "__main__.py"),
             f"--home={home}",
-            f"--port={port or free_port()}",
+            f"--port={port}",
             f"--replication-delay={replication_delay}",
             f"--workers={workers}",
         ]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from local.emulator_process import free_port
 from tests.local.client import Client
 from tests.local.processes import survivors, tree_of
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 150.0
@@ -24,23 +24,28 @@ PATIENCE = 150.0
 class Cloud:
     """A running `python -m local`, with a home folder and a port of its own."""
 
-    def __init__(self, home: Path, *arguments: str, port: int | None = None) -> None:
+    def __init__(self, home: Path, *arguments: str) -> None:
         self.home = home
-        self.port = port or free_port()
-        self.url = f"http://localhost:{self.port}"
-        self.edge = Client(self.url)
         self._log = home.with_suffix(".out")
+        self._arguments = arguments
+        self._may_move = True
+        self._config: Any = None
+        self._token: str | None = None
+        self._start(free_port())
+
+    def _start(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self.edge = Client(self.url)
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local", f"--home={home}", f"--port={self.port}", *arguments],
+                [sys.executable, "-m", "local", f"--home={self.home}", f"--port={port}", *self._arguments],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._config: Any = None
-        self._token: str | None = None
 
     @property
     def output(self) -> str:
@@ -101,6 +106,10 @@ class Cloud:
         """Wait until something was printed; fails when the process ends before."""
         deadline = time.monotonic() + patience
         while text not in self.output:
+            if self._may_move and self.process.poll() is not None and " is in use: " in self.output:
+                # Somebody took the port meanwhile: once, that is bad luck.
+                self._may_move = False
+                self._start(free_port())
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, f"not within {patience} s: {text}\n{self.output}"
             time.sleep(0.05)
@@ -137,8 +146,8 @@ def start_cloud() -> Iterator[Start]:
     """Starts clouds; whatever a failed test left running is stopped at the end."""
     started: list[Cloud] = []
 
-    def start(home: Path, *arguments: str, port: int | None = None) -> Cloud:
-        started.append(Cloud(home, *arguments, port=port))
+    def start(home: Path, *arguments: str) -> Cloud:
+        started.append(Cloud(home, *arguments))
         return started[-1]
 
     yield start

@@ -29,6 +29,10 @@ def _say(**message: object) -> None:
     print(json.dumps(message), flush=True)
 
 
+def _port_of(claim: socket.socket) -> int:
+    return int(claim.getsockname()[1])
+
+
 def _configure(port: int, workspace: Workspace) -> None:
     """Set what MiniStack reads from its environment; nothing that a function would take for its own."""
     os.environ.update(
@@ -106,13 +110,15 @@ class _Stop:
         await self._noticed.wait()
 
 
-async def _serve(port: int, stop: _Stop, killed: bool) -> None:
+async def _serve(claim: socket.socket, stop: _Stop, killed: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack import app
     from ministack.core import lambda_runtime
 
     from local.emulator import replicas, tables
+
+    port = _port_of(claim)
 
     async def announce() -> None:
         while True:
@@ -133,7 +139,7 @@ async def _serve(port: int, stop: _Stop, killed: bool) -> None:
         replicas.flush()
 
     config = Config()
-    config.bind = [f"{LOOPBACK}:{port}"]
+    config.bind = [f"fd://{claim.detach()}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     announcing = asyncio.create_task(announce())
@@ -142,7 +148,9 @@ async def _serve(port: int, stop: _Stop, killed: bool) -> None:
     await asyncio.to_thread(lambda_runtime.reset)
 
 
-def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers: int, killed: bool) -> int:
+def _run(
+    claim: socket.socket, workspace: Workspace, stop: _Stop, *, delay: float, workers: int, killed: bool
+) -> int:
     import tempfile
 
     tempfile.tempdir = str(workspace.temporary)
@@ -156,7 +164,7 @@ def _run(port: int, workspace: Workspace, stop: _Stop, *, delay: float, workers:
     app._collect_scripts = lambda *_: []
     failures = _SaveFailures()
     logging.getLogger("persistence").addHandler(failures)
-    asyncio.run(_serve(port, stop, killed))
+    asyncio.run(_serve(claim, stop, killed))
     if failures.messages:
         _say(failed="The state was not saved: " + "; ".join(failures.messages))
         return 1
@@ -173,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="emulator", description="MiniStack with what twinhull's templates need"
     )
     parser.add_argument("--home", type=Path, required=True, help="where its state is kept")
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
     parser.add_argument(
         "--replication-delay",
@@ -194,13 +202,18 @@ def main(argv: list[str] | None = None) -> int:
     if not _is_loopback(options.host):
         _say(failed=f"The emulator listens on {LOOPBACK} only, not on {options.host}.")
         return 2
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as claim:
+        # Kept until it listens: a port that is given back is soon somebody else's.
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, options.port))
+            claim.bind((LOOPBACK, options.port))
         except OSError:
             _say(failed=f"Port {options.port} is in use: stop what uses it or choose another.")
             return 2
+        return _claimed(claim, options)
+
+
+def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
     stop = _Stop()
     stop.listen()
     workspace = Workspace(options.home.resolve())
@@ -209,9 +222,9 @@ def main(argv: list[str] | None = None) -> int:
     except InUseError as error:
         _say(failed=f"{str(error)[0].upper()}{str(error)[1:]}: stop it first.")
         return 2
-    _configure(options.port, workspace)
+    _configure(_port_of(claim), workspace)
     return _run(
-        options.port, workspace, stop, delay=options.replication_delay, workers=options.workers, killed=killed
+        claim, workspace, stop, delay=options.replication_delay, workers=options.workers, killed=killed
     )
 
 

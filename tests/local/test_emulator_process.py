@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.emulator_process import ENVIRONMENT, ROOT, Emulator, EmulatorError, free_port
+from local.emulator_process import ENVIRONMENT, ROOT, Emulator, EmulatorError
 from tests.local.emulated import client, deploy, resource
 
 FUNCTION = """
@@ -205,7 +205,7 @@ def should_listen_on_loopback_only(tmp_path: Path) -> None:
 
 
 def should_refuse_to_listen_anywhere_else(tmp_path: Path) -> None:
-    done = launch(f"--home={tmp_path}", f"--port={free_port()}", "--host=0.0.0.0")
+    done = launch(f"--home={tmp_path}", "--port=0", "--host=0.0.0.0")
     assert done.returncode == 2
     assert json.loads(done.stdout)["failed"] == "The emulator listens on 127.0.0.1 only, not on 0.0.0.0."
 
@@ -219,6 +219,6 @@ def should_say_that_the_port_is_in_use(tmp_path: Path) -> None:
 
 def should_refuse_to_work_in_the_folder_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Emulator(tmp_path):
-        done = launch(f"--home={tmp_path}", f"--port={free_port()}", "--patience=0")
+        done = launch(f"--home={tmp_path}", "--port=0", "--patience=0")
         assert done.returncode == 2
         assert "Another emulator works in" in json.loads(done.stdout)["failed"]

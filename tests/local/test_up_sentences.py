@@ -10,10 +10,10 @@ import pytest
 
 from local.aws import Aws
 from local.commands import bare_environment
-from local.emulator_process import free_port
 from local.trouble import TroubleError
 from tests.cloud import ROOT, Cloud
 from tests.local.processes import listening_addresses
+from tests.ports import free_port
 
 LOOPBACK = "0100007F"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.emulator_process import free_port
 from tests.ops.world import EAST, READY, World
+from tests.ports import held_port
 from twinhull.ops.asking import Heard, ask
 
 
@@ -18,7 +18,8 @@ def silent_port() -> Iterator[int]:
 
 
 def should_say_that_nobody_is_there(world: World) -> None:
-    heard = ask(world.cloud, f"http://127.0.0.1:{free_port()}/")
+    with held_port() as port:
+        heard = ask(world.cloud, f"http://127.0.0.1:{port}/")
     assert (heard.status, heard.region) == (None, None)
     assert heard.said.startswith("no answer (")
     assert "refused" in heard.said

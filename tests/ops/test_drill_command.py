@@ -10,9 +10,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator_process import free_port
 from tests.drills.judging import any_call, any_phase, result
 from tests.local.switched import PRIMARY, SECONDARY
+from tests.ports import held_port
 from twinhull.ops import cloud as clouds
 from twinhull.ops.cloud import Cloud
 from twinhull.ops.commands import drill as command
@@ -208,12 +208,13 @@ def should_write_down_what_it_found_and_end_with_one_when_a_promise_is_broken(
     assert not before("shop", local_port=None).exists
 
 
-def should_change_nothing_when_it_cannot_write_down_how_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["file/any.json", "file/folder/any.json"])
+def should_change_nothing_when_it_cannot_write_down_how_it_was(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
     fakes = {PRIMARY: FakeLambda({}), SECONDARY: FakeLambda({})}
     switches = ConcurrencySwitches(FakeCloud(fakes), any_deployment())
     with pytest.raises(TroubleError, match="cannot be written down in"):
-        Before(path=tmp_path / "file" / "folder" / "any.json").save(switches)
+        Before(path=tmp_path / place).save(switches)
 
 
 class Switched(LocalSwitches):
@@ -237,11 +238,12 @@ def should_lose_a_region_also_when_nobody_writes_there(monkeypatch: pytest.Monke
 
 
 def should_say_that_a_cloud_has_gone_that_was_there() -> None:
-    gone = LocalSwitches(
-        clouds.Cloud(session=boto3.Session, page_url=lambda _: f"http://localhost:{free_port()}")
-    )
-    with pytest.raises(TroubleError, match="does not switch its regions"):
-        gone.settings()
+    with held_port() as port:
+        gone = LocalSwitches(
+            clouds.Cloud(session=boto3.Session, page_url=lambda _: f"http://localhost:{port}")
+        )
+        with pytest.raises(TroubleError, match="does not switch its regions"):
+            gone.settings()
 
 
 def should_say_that_no_local_cloud_is_there(capsys: pytest.CaptureFixture[str]) -> None:
