@@ -20,6 +20,7 @@ from tests.lambdas.builders import (
     any_write,
     renamed,
 )
+from tests.lambdas.refusals import AnswerLost, code_of
 from users.appoint import appoint
 from users.change import Realm, Write, change, remember, revise
 from users.delete import delete
@@ -46,18 +47,6 @@ class Interrupted(MemoryStore):
         super().replace(seen, becomes, key)
 
 
-class AnswerLost(MemoryStore):
-    """The SDK's first attempt is applied, its answer is lost, and the second meets the first."""
-
-    def create(self, user: User) -> None:
-        super().create(user)
-        super().create(user)
-
-    def replace(self, seen: User, becomes: User, key: str) -> None:
-        super().replace(seen, becomes, key)
-        super().replace(seen, becomes, key)
-
-
 edited = partial(change, what="profile-edited")
 
 
@@ -71,12 +60,6 @@ def someone(realm: Realm, **fields: object) -> User:
     user = any_user(**fields)  # type: ignore[arg-type]
     realm.store.create(user)
     return user
-
-
-def code_of(attempt: Callable[[], object]) -> str:
-    with pytest.raises(Refusal) as refusal:
-        attempt()
-    return refusal.value.code
 
 
 def should_write_the_change_and_its_key() -> None:

@@ -18,6 +18,7 @@ from moto.core.models import botocore_stubber
 
 from tests.lambdas.api import create_table
 from tests.lambdas.builders import Clock, any_key, any_realm, any_registration, any_user, any_write, renamed
+from tests.lambdas.refusals import AnswerLost
 from users import change as changing
 from users import register as registering
 from users.change import REMEMBERED, Realm, Write
@@ -176,18 +177,6 @@ def should_refuse_a_key_that_finds_no_place(monkeypatch: pytest.MonkeyPatch) -> 
     assert seventeenth_key() == "slow-down"
     monkeypatch.setattr(changing, "REMEMBERED", REMEMBERED + 1)
     assert seventeenth_key() == "written", "the same without the limit"
-
-
-class AnswerLost(MemoryStore):
-    """The SDK's first attempt is applied, its answer is lost, and its second meets the first."""
-
-    def create(self, user: User) -> None:
-        super().create(user)
-        super().create(user)
-
-    def replace(self, seen: User, becomes: User, key: str) -> None:
-        super().replace(seen, becomes, key)
-        super().replace(seen, becomes, key)
 
 
 def change_whose_answer_is_lost() -> str | None:

@@ -1,8 +1,7 @@
 """The intake function: what it makes of the messages in its queue."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,11 +12,12 @@ from files.looks import QueueLooks
 from files.model import object_key
 from files.objects import Away, S3Objects
 from files.store import DynamoStore
-from tests.lambdas.api import ENVIRONMENT, PEER, QUEUE, REGION, TABLE, Api, load
+from tests.lambdas.api import ENVIRONMENT, PEER, REGION, TABLE, Api, load
 from tests.lambdas.builders import any_key
 from tests.lambdas.files import PDF
 from tests.lambdas.logged import Log
-from tests.lambdas.test_uploads import ask
+from tests.lambdas.queues import notifiers_queue
+from tests.lambdas.uploading import ask
 
 
 @pytest.fixture(scope="module")
@@ -65,21 +65,6 @@ def should_take_in_what_arrives(api: Api, intake: Any) -> None:
     assert intake(batch(arrival(id)), None) == {"batchItemFailures": []}
     assert api("GET", f"/uploads/{id}", by=person).json["state"] == "done"
     assert api("GET", "/users/me", by=person).json["document"] == id
-
-
-@contextmanager
-def notifiers_queue() -> Iterator[Callable[[], list[Any]]]:
-    """The queue that the function tells; in all other tests there is none. It gives what is in it."""
-    sqs = boto3.client("sqs", region_name=REGION)
-    url = sqs.create_queue(QueueName=QUEUE.rpartition("/")[2])["QueueUrl"]
-    assert url == QUEUE
-    try:
-        yield lambda: [
-            json.loads(one["Body"])
-            for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        ]
-    finally:
-        sqs.delete_queue(QueueUrl=url)
 
 
 def should_tell_the_notifier_at_once_and_once(api: Api, intake: Any) -> None:

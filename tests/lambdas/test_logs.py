@@ -9,7 +9,7 @@ from telemetry.log import log_call
 from tests.lambdas.api import OPENAPI, ORIGIN, Api
 from tests.lambdas.builders import any_key
 from tests.lambdas.logged import Log
-from tests.lambdas.test_codes import OPERATIONS, Scene, documented, provoke
+from tests.lambdas.provoking import OPERATIONS, Scene, documented, provoke
 
 FIELDS = {"request_id", "region", "route", "status", "duration_ms", "outcome"}
 

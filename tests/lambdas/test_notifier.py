@@ -27,8 +27,8 @@ from tests.lambdas.builders import NAMESPACE, any_email, any_key, any_user
 from tests.lambdas.fakes import Ticks
 from tests.lambdas.files import any_upload
 from tests.lambdas.logged import Log
-from tests.lambdas.test_intake import notifiers_queue
-from tests.lambdas.test_uploads import ask, taken_in
+from tests.lambdas.queues import notifiers_queue
+from tests.lambdas.uploading import ask, taken_in
 from users.model import User
 from users.store import DynamoStore
 

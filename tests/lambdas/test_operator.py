@@ -7,7 +7,7 @@ import pytest
 from functions.operator.recovery import LIMIT
 from tests.lambdas.api import TABLE, Api, create_table
 from tests.lambdas.builders import any_email
-from tests.lambdas.test_uploads import ask
+from tests.lambdas.uploading import ask
 from web import budget
 
 COPY = f"{TABLE}-at-20261125T100000Z"

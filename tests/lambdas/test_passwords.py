@@ -1,6 +1,5 @@
 """Changing a password, and getting back in by a link."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from tests.lambdas.builders import (
     any_registration,
     any_write,
 )
+from tests.lambdas.refusals import code_of
 from users.ask_for_link import ask_for_link
 from users.back_off import FREE
 from users.change import REMEMBERED, Done, Realm
@@ -89,12 +89,6 @@ class Scene:
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
-
-
-def code_of(attempt: Callable[[], object]) -> str:
-    with pytest.raises(Refusal) as refusal:
-        attempt()
-    return refusal.value.code
 
 
 def should_change_the_password_end_all_sessions_and_tell_the_owner(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from tests.lambdas.builders import (
     renamed,
 )
 from tests.lambdas.posting import WatchedStore
+from tests.lambdas.refusals import AnswerLost
 from users.appoint import appoint
 from users.change import EVENTS, Realm
 from users.change_password import change_password
@@ -368,14 +369,6 @@ def should_not_bring_back_who_is_erased_meanwhile() -> None:
     store.meanwhile = [scene.lose]
     assert scene.recover().verdict == "erased"
     assert store.get(scene.was.id) is None
-
-
-class AnswerLost(MemoryStore):
-    """The SDK's first attempt is applied, its answer is lost, and the second meets the first."""
-
-    def create(self, user: User) -> None:
-        super().create(user)
-        super().create(user)
 
 
 def should_recognise_its_own_creation_when_the_sdk_repeats_it() -> None:

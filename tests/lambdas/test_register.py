@@ -12,7 +12,7 @@ from tests.lambdas.builders import (
     any_registration,
     any_write,
 )
-from tests.lambdas.test_change import AnswerLost, code_of
+from tests.lambdas.refusals import AnswerLost, code_of
 from users import passwords
 from users.change import Realm, Write
 from users.edit_profile import edit_profile
