@@ -28,7 +28,7 @@ from users.errors import Refusal, Rejected
 from users.follow_link import follow_link
 from users.history import events_of
 from users.items import Conflict
-from users.links import digest, send_link
+from users.links import digest, send_link, token_in
 from users.log_in import log_in
 from users.memory import MemoryStore, MemoryThrottles
 from users.model import Purpose, User
@@ -209,6 +209,13 @@ def should_set_a_password_by_a_link_once(scene: Scene) -> None:
     assert code_of(lambda: scene.follow(token, "other password")) == "link-used"
     assert scene.may_log_in("new password")
     assert events_of(scene.user)[0].what == "password-reset"
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", " {}\n", "https://people.example/en/link/#{}", "people.example/link/{}"]
+)
+def should_find_the_token_in_whatever_somebody_pastes(around: str) -> None:
+    assert token_in(around.format("usr_1.a.00")) == "usr_1.a.00"
 
 
 @pytest.mark.parametrize("token", ["", "x", ".", "usr_", "usr_x.a.b", "\ud800"])

@@ -234,6 +234,26 @@ def should_read_strongly_and_one_more_than_a_page_shows(aws: None) -> None:
     assert asked[-1][1]["Limit"] == 5
 
 
+def should_go_on_after_a_page_that_dynamodb_has_cut(aws: None) -> None:
+    name = any_key()
+    client = create_table(name)
+
+    def cut(parsed: dict[str, object], **_: object) -> None:
+        parsed["LastEvaluatedKey"] = {}
+
+    store = DynamoStore(client, name)
+    store.create(any_user())
+    assert store.page(Listing(), 4, None).more is None
+    with watching(client, "after-call.dynamodb.Query", cut):
+        page = store.page(Listing(), 4, None)
+    assert (len(page.profiles), page.more is None) == (1, False)
+
+
+def should_have_nothing_to_do_about_who_is_gone(aws: None) -> None:
+    name = any_key()
+    assert DynamoStore(create_table(name), name).due_at(any_user().id) is None
+
+
 Failing = Callable[[Exception], DynamoStore]
 
 
