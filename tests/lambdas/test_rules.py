@@ -29,6 +29,7 @@ def code_of(rule: object, text: str) -> str:
         ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
         ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
         ("王@例子。公司", "王@xn--fsqu00a.xn--55qx5d"),
+        ("ada@exam\u00adple.com", "ada@example.com"),
         ("o'brien_x!#$%&*/=?^`{|}~-@example.com", "o'brien_x!#$%&*/=?^`{|}~-@example.com"),
         ("x" * 64 + "@example.com", "x" * 64 + "@example.com"),
     ],
