@@ -190,7 +190,12 @@ def _cleared(desk: Desk, upload: Upload, outcome: Outcome) -> Outcome:
         desk.objects.purge(upload.id, spare)
     except Away:
         return "later"
-    settle(desk.store, upload.id, lambda seen: replace(seen, look_at=None))
+    settle(
+        desk.store,
+        upload.id,
+        # An operator may have put it back meanwhile, to be looked after.
+        lambda seen: replace(seen, look_at=None) if seen.look_at == upload.look_at else seen,
+    )
     return outcome
 
 

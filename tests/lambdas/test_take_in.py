@@ -199,6 +199,23 @@ def should_not_forget_a_file_that_is_left_while_it_deletes_another(
     assert cloud.leftovers.kept[nobodys.id] == Leftover(id=nobodys.id, since=START, files=2, rev=2)
 
 
+def should_go_on_to_look_after_an_upload_that_is_put_back_while_it_deletes(
+    cloud: Cloud, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = cloud.requested(owner)
+    seen = replace(upload, state="failed")
+    cloud.uploads.uploads[upload.id] = seen
+    cloud.clock.advance(hours=1)
+
+    def is_put_back(*_: object) -> None:
+        cloud.uploads.uploads[upload.id] = replace(upload, rev=2, look_at=cloud.clock.now)
+
+    desk = cloud.desk()
+    monkeypatch.setattr(type(desk.objects), "purge", is_put_back)
+    look_after(desk, upload.id)
+    assert look_at(cloud, upload) == cloud.clock.now
+
+
 def should_remember_what_is_left_though_the_last_was_deleted_at_that_moment(cloud: Cloud) -> None:
     class Deleted(MemoryLeftovers):
         def create(self, thing: Leftover) -> None:
