@@ -9,7 +9,7 @@ from files.model import Kind as UploadKind
 from notices.items import from_map, to_map
 from notices.model import first_due
 from notices.times import timestamp
-from users.items import Damaged, Items, Kind, Value
+from users.items import Items, Kind, Value
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,7 +66,7 @@ class DynamoStore(Items[Upload]):
                 "uploaded_key": {"S": after},
             }
         found, more = self._query(query, limit)
-        uploads = tuple(map(_to_upload, found))
+        uploads = tuple(map(KIND.read, found))
         return Page(uploads=uploads, more=position(uploads[-1]) if more else None)
 
 
@@ -108,17 +108,6 @@ def _to_item(upload: Upload) -> dict[str, Value]:
 
 
 def _to_upload(item: Mapping[str, Any]) -> Upload:
-    """An upload from its item, or from what an index has of it.
-
-    :raises Damaged: there is none in it.
-    """
-    try:
-        return _read(item)
-    except (KeyError, ValueError, TypeError) as error:
-        raise Damaged(item["pk"]["S"]) from error
-
-
-def _read(item: Mapping[str, Any]) -> Upload:
     def moment(name: str) -> datetime | None:
         return datetime.fromisoformat(item[name]["S"]) if name in item else None
 

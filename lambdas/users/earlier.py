@@ -43,7 +43,7 @@ class DynamoEarlier(Generic[T]):
 
     def page(self, limit: int, after: str | None) -> EarlierPage[T]:
         start: dict[str, Any] = {"ExclusiveStartKey": _key(after)} if after else {}
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             found = self._client.scan(
                 TableName=self._table,
                 Limit=limit,
@@ -55,16 +55,16 @@ class DynamoEarlier(Generic[T]):
         things, damaged = [], []
         for item in found["Items"]:
             try:
-                things.append(self._kind.from_item(item))
+                things.append(self._kind.read(item))
             except Damaged:
                 damaged.append(item["pk"]["S"])
         last = found.get("LastEvaluatedKey")
         return EarlierPage(things=tuple(things), damaged=tuple(damaged), more=_position(last))
 
     def get(self, id: str) -> T | None:
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             found = self._client.get_item(TableName=self._table, Key=self._kind.key(id), ConsistentRead=True)
-        return self._kind.from_item(found["Item"]) if "Item" in found else None
+        return self._kind.read(found["Item"]) if "Item" in found else None
 
 
 def _position(key: Any) -> str | None:

@@ -54,10 +54,7 @@ class Damaged(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[T]):
-    """How one kind of things is kept: its sort key, there and back, and when something is due about one.
-
-    ``from_item`` raises ``Damaged`` when there is none in the item.
-    """
+    """How one kind of things is kept: its sort key, there and back, and when something is due about one."""
 
     sk: str
     to_item: Callable[[T], Mapping[str, Value]]
@@ -67,6 +64,16 @@ class Kind(Generic[T]):
     def key(self, id: str) -> dict[str, Any]:
         """The key of an item."""
         return {"pk": {"S": id}, "sk": {"S": self.sk}}
+
+    def read(self, item: Mapping[str, Any]) -> T:
+        """The thing in an item, or in what an index has of it.
+
+        :raises Damaged: there is none in it.
+        """
+        try:
+            return self.from_item(item)
+        except (KeyError, ValueError, TypeError) as error:
+            raise Damaged(item["pk"]["S"]) from error
 
 
 class Items(Generic[T]):
@@ -88,9 +95,9 @@ class Items(Generic[T]):
 
     def get(self, id: str) -> T | None:
         """The thing, read strongly."""
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             found = self._client.get_item(TableName=self._table, Key=self._kind.key(id), ConsistentRead=True)
-        return self._kind.from_item(found["Item"]) if "Item" in found else None
+        return self._kind.read(found["Item"]) if "Item" in found else None
 
     def due_at(self, id: str) -> datetime | None:
         """When something has to be done about a thing as it is, whatever a sweep made of its hint."""
@@ -101,7 +108,7 @@ class Items(Generic[T]):
     def create(self, thing: T) -> None:
         """Write what is not there yet, else ``Conflict``."""
         item = {**self._kind.to_item(thing), **self._due(thing)}
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             self._client.put_item(
                 TableName=self._table,
                 Item={name: marshal(value) for name, value in item.items()},
@@ -137,7 +144,7 @@ class Items(Generic[T]):
                 puts.append(f"{place} = :v{number}")
                 values[f":v{number}"] = marshal(value)
         update = f"SET {', '.join(puts)}" + (f" REMOVE {', '.join(removals)}" if removals else "")
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             self._client.update_item(
                 TableName=self._table,
                 Key=self._kind.key(seen.id),
@@ -151,7 +158,7 @@ class Items(Generic[T]):
 
     def remove(self, seen: T) -> None:
         """Delete exactly what was seen, else ``Conflict``."""
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._kind.key(seen.id),
@@ -163,7 +170,7 @@ class Items(Generic[T]):
 
     def _query(self, query: Mapping[str, Any], limit: int) -> tuple[Sequence[Mapping[str, Any]], bool]:
         """At most so many items of a page, and whether there are more (eventually consistent)."""
-        with answering(self._kind.from_item):
+        with answering(self._kind.read):
             # One more tells whether this page is the last.
             found = self._client.query(**query, TableName=self._table, Limit=limit + 1)
         return found["Items"][:limit], len(found["Items"]) > limit or "LastEvaluatedKey" in found
@@ -178,7 +185,7 @@ class Items(Generic[T]):
 
 
 @contextmanager
-def answering(from_item: Callable[[Mapping[str, Any]], object]) -> "Iterator[None]":
+def answering(read: Callable[[Mapping[str, Any]], object]) -> "Iterator[None]":
     """Turn what DynamoDB refuses into ``Conflict`` or ``Refusal``."""
     try:
         yield
@@ -186,7 +193,7 @@ def answering(from_item: Callable[[Mapping[str, Any]], object]) -> "Iterator[Non
         code = error.response["Error"]["Code"]
         if code == "ConditionalCheckFailedException":
             item = cast("dict[str, Any]", error.response).get("Item")
-            raise Conflict(from_item(item) if item else None) from None
+            raise Conflict(read(item) if item else None) from None
         if code in _OUR_FAULTS:
             raise
         raise Refusal("unavailable") from error

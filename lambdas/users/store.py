@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from notices.items import from_map, to_map
 from notices.model import first_due
-from users.items import Damaged, Items, Kind, Value
+from users.items import Items, Kind, Value
 from users.listing import ORDERS, Listing, holder
 from users.model import (
     RESTORABLE,
@@ -134,17 +134,6 @@ def _to_item(user: User) -> dict[str, Value]:
     return item | {name: timestamp(moment) for name, moment in moments.items() if moment}
 
 
-def to_user(item: Mapping[str, Any]) -> User:
-    """The user in an item.
-
-    :raises Damaged: there is none in it.
-    """
-    try:
-        return _to_user(item)
-    except (KeyError, ValueError, TypeError) as error:
-        raise Damaged(item["pk"]["S"]) from error
-
-
 def _to_user(item: Mapping[str, Any]) -> User:
     return User(
         profile=_to_profile(item),
@@ -207,4 +196,4 @@ def _to_profile(item: Mapping[str, Any]) -> Profile:
     )
 
 
-KIND: Final = Kind(sk="user", to_item=_to_item, from_item=to_user, duties=_duties)
+KIND: Final = Kind(sk="user", to_item=_to_item, from_item=_to_user, duties=_duties)

@@ -3,22 +3,25 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.model import OperationModel
 
+from files.leftovers import KIND as LEFTOVER
+from files.store import KIND as UPLOAD
 from notices.model import Notice
 from tests.lambdas.api import REGION, create_table, watching
 from tests.lambdas.builders import START, any_applied, any_key, any_user, renamed
 from users.earlier import DynamoEarlier
 from users.errors import Refusal
-from users.items import Conflict, Damaged
+from users.items import Conflict, Damaged, Kind
 from users.listing import Listing
 from users.memory import MemoryStore
 from users.model import Document, Event, Link, Profile, User
-from users.store import KIND, DynamoStore, Store, to_user
+from users.store import KIND, DynamoStore, Store
 from users.throttles import DynamoThrottles
 
 DELETED = Listing(state="deleted")
@@ -92,9 +95,10 @@ def should_read_users_of_before_there_was_more_about_them(aws: None) -> None:
     assert store.get(user.id) == user
 
 
-def should_say_whose_item_is_damaged() -> None:
-    with pytest.raises(Damaged, match=r"^usr_1$"):
-        to_user({"pk": {"S": "usr_1"}, "sk": {"S": "user"}})
+@pytest.mark.parametrize("kind", [KIND, UPLOAD, LEFTOVER], ids=lambda kind: kind.sk)
+def should_say_whose_item_is_damaged(kind: Kind[Any]) -> None:
+    with pytest.raises(Damaged, match=r"^any_1$"):
+        kind.read({"pk": {"S": "any_1"}, "sk": {"S": kind.sk}})
 
 
 def should_take_an_entry_that_does_not_say_whose_it_is_for_the_users_own(aws: None) -> None:
