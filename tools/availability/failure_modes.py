@@ -51,7 +51,7 @@ MODES: Final = (
     Mode(
         name="bad writes",
         rpo="nothing that people did; the bad writes are taken back",
-        rto="the restoration of a table, then 25 users at a time",
+        rto="the restoration of a table, then ten users or uploads at a time",
         measured="logic drilled on one machine (`tests/local/test_restore_users.py`); unmeasured on AWS",
     ),
     Mode(name="the edge is lost", rpo="0", rto="until CloudFront is back"),
