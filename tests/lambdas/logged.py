@@ -5,6 +5,9 @@ import json
 import logging
 from typing import Any
 
+#: Of the line of every request.
+FIELDS = {"request_id", "region", "route", "status", "duration_ms", "outcome"}
+
 
 class Log:
     """What was logged since the last time it was cleared."""

@@ -8,10 +8,8 @@ import pytest
 from telemetry.log import log_call
 from tests.lambdas.api import OPENAPI, ORIGIN, Api
 from tests.lambdas.builders import any_key
-from tests.lambdas.logged import Log
+from tests.lambdas.logged import FIELDS, Log
 from tests.lambdas.provoking import OPERATIONS, Scene, documented, provoke
-
-FIELDS = {"request_id", "region", "route", "status", "duration_ms", "outcome"}
 
 
 def should_log_one_line_for_a_request(api: Api, log: Log) -> None:

@@ -45,3 +45,31 @@ def deploy(
 def resource(kind: str, **properties: Any) -> dict[str, Any]:
     """A resource of a template."""
     return {"Type": kind, "Properties": properties}
+
+
+def drained(emulator: Emulator, url: str, count: int, region: str = HOME) -> list[str]:
+    """The bodies of `count` messages, which are taken out of a queue as soon as they are there."""
+    sqs = client(emulator, "sqs", region)
+    bodies: list[str] = []
+    while len(bodies) < count:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20)
+        assert answer.get("Messages"), f"after 20 seconds {url} has given {bodies}"
+        for message in answer["Messages"]:
+            bodies.append(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return sorted(bodies)
+
+
+ROLE = resource(
+    "AWS::IAM::Role",
+    AssumeRolePolicyDocument={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    },
+)

@@ -11,8 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.emulator_process import Emulator
-from tests.local.emulated import HOME, OTHER, client, deploy, resource
-from tests.local.test_emulator_queues import drained
+from tests.local.emulated import HOME, OTHER, client, deploy, drained, resource
 from tests.waiting import eventually
 
 NAMES = {HOME: "any-home", OTHER: "any-other"}

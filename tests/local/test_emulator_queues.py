@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.emulator_process import Emulator
-from tests.local.emulated import HOME, OTHER, client, deploy, resource
-from tests.local.test_emulator_regions import ROLE
+from tests.local.emulated import HOME, OTHER, ROLE, client, deploy, drained, resource
 
 #: Fails for what is called `bad`, and writes what it was given to another queue.
 CODE = """
@@ -62,19 +61,6 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def queues(emulator: Emulator) -> dict[str, str]:
     return deploy(emulator, "queues", TEMPLATE)
-
-
-def drained(emulator: Emulator, url: str, count: int, region: str = HOME) -> list[str]:
-    """The bodies of `count` messages, which are taken out of a queue as soon as they are there."""
-    sqs = client(emulator, "sqs", region)
-    bodies: list[str] = []
-    while len(bodies) < count:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20)
-        assert answer.get("Messages"), f"after 20 seconds {url} has given {bodies}"
-        for message in answer["Messages"]:
-            bodies.append(message["Body"])
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return sorted(bodies)
 
 
 def waiting(emulator: Emulator, url: str, region: str = HOME) -> tuple[int, int]:

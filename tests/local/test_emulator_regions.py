@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.emulator_process import ENVIRONMENT, REGIONS, ROOT, Emulator
-from tests.local.emulated import HOME, OTHER, client, deploy, resource
+from tests.local.emulated import HOME, OTHER, ROLE, client, deploy, resource
 
 CODE = """
 import json, os, urllib.request
@@ -16,19 +16,6 @@ import json, os, urllib.request
 def handler(event, context):
     return [os.environ["PEER"], os.environ["AWS_SDK_UA_APP_ID"]]
 """
-ROLE = resource(
-    "AWS::IAM::Role",
-    AssumeRolePolicyDocument={
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    },
-)
 
 
 @pytest.fixture(scope="module")

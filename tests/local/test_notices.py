@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from tests.cloud import Cloud
 from tests.local.invoking import aws, function, sweep
+from tests.local.mail import mail_to
 from tests.local.people import PASSWORD, any_email, any_key, any_registered, log_in, register
 from tests.local.sending import Storage, ask, post, shown
 from tests.waiting import eventually
@@ -33,15 +34,6 @@ class Person:
         text = self.mail(subject)["text"]
         [token] = re.findall(rf"^{re.escape(self._cloud.url)}/(?:en|zh-CN)/link/#(\S+)$", text, re.MULTILINE)
         return self._cloud.edge("PUT", f"/api/v1/password-links/{token}", body or {}).status
-
-
-def mail_to(cloud: Cloud, email: str, subject: str) -> dict[str, str]:
-    def found() -> list[dict[str, str]]:
-        messages = cloud.edge("GET", f"/_local/mail?{urlencode({'to': email})}").json()["messages"]
-        return [each for each in messages if subject in each["subject"]]
-
-    [message] = eventually(found)
-    return message
 
 
 def wait_until_all_is_sent(cloud: Cloud) -> None:

@@ -11,9 +11,9 @@ from tests.cloud import Cloud
 from tests.lambdas.files import JPEG, PNG
 from tests.local.client import Client
 from tests.local.invoking import sweep
+from tests.local.mail import mail_to
 from tests.local.people import any_key, any_registered
 from tests.local.sending import PDF, Storage, ask, post, shown
-from tests.local.test_notices import mail_to
 from tests.waiting import eventually
 from twinhull.ops.main import main
 

@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import twinhull
-from tests.templates.test_snapshots import CONSTRUCTS as REVIEWED
+from tests.templates.constructs import BUILDERS
 from tools.constructs.code import arguments, described, fields
 from tools.constructs.example import Built, build, constructs, documented, example, run
 from tools.constructs.pages import CONSTRUCT, INDEX, OVERRIDING, PAGES, index, page
@@ -108,7 +108,7 @@ def should_run_the_examples_of_values(name: str, tmp_path: Path, monkeypatch: py
 
 
 def should_review_each_construct_whole() -> None:
-    reviewed = {build.__name__.replace("_", "") for build in REVIEWED}
+    reviewed = {build.__name__.replace("_", "") for build in BUILDERS}
     assert {name.lower() for name in CONSTRUCTS} <= reviewed
 
 

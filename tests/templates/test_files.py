@@ -1,13 +1,13 @@
 """Buckets for what people send, and how one region's files come to the other."""
 
-import json
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from tests.templates.test_work_queue import any_stack, work_queue
+from tests.templates.constructs import any_stack, work_queue
+from tests.templates.reading import replications
 from tools.assembly import Assembly, Resource
 from tools.readable import text
 from twinhull import BucketReplication, ReplicatedBucket
@@ -25,14 +25,6 @@ def uploads(assembly: Assembly) -> dict[str, Resource]:
         one.region: one
         for one in assembly.resources("AWS::S3::Bucket")
         if "-uploads-" in text(one.properties["BucketName"])
-    }
-
-
-def replications(assembly: Assembly) -> dict[str, dict[str, Any]]:
-    """Region → the call that switches its replication on."""
-    return {
-        one.region: json.loads(text(one.properties["Update"]))
-        for one in assembly.resources("Custom::BucketReplication")
     }
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -10,17 +9,10 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk.assertions import Template
 
 from notices.deliver import LEASE
-from tests.templates.test_permissions import granted
-from tests.templates.test_work_queue import any_stack, work_queue
+from tests.templates.constructs import SENDER, any_stack, mail_sender
+from tests.templates.reading import granted
 from tools.assembly import Assembly
 from tools.readable import text
-from twinhull import MailSender
-
-SENDER = "notices@example.com"
-
-
-def mail_sender(stack: cdk.Stack, **arguments: Any) -> MailSender:
-    return MailSender(stack, "Sender", **{"address": SENDER, "feedback": work_queue(stack), **arguments})
 
 
 def zone(stack: cdk.Stack, name: str = "example.com") -> route53.IPublicHostedZone:

@@ -18,10 +18,7 @@ from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
-from tests.templates import test_snapshots as any_of
-from tests.templates.test_mail_sender import mail_sender
-from tests.templates.test_watchdog import watchdog
-from tests.templates.test_work_queue import work_queue
+from tests.templates import constructs as any_of
 from tools.constructs.code import fields, overrides
 from tools.constructs.example import constructs
 
@@ -278,7 +275,7 @@ OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]
     ),
     "StaticSite": (any_of.static_site, BUCKET),
     "MailSender": (
-        mail_sender,
+        any_of.mail_sender,
         {
             "configuration_set_name": ({"configuration_set_name": "mine"}, '"Name": "mine"'),
             "reputation_metrics": ({"reputation_metrics": False}, '"ReputationMetricsEnabled": false'),
@@ -290,9 +287,9 @@ OVERRIDES: dict[str, tuple[Callable[..., object], dict[str, tuple[Values, str]]]
             "tls_policy": ({"tls_policy": ses.ConfigurationSetTlsPolicy.OPTIONAL}, '"TlsPolicy": "OPTIONAL"'),
         },
     ),
-    "Watchdog": (watchdog, FUNCTION),
+    "Watchdog": (any_of.watchdog, FUNCTION),
     "WorkQueue": (
-        work_queue,
+        any_of.work_queue,
         {
             "data_key_reuse": (
                 lambda stack: {**key(stack), "data_key_reuse": cdk.Duration.hours(1)},

@@ -1,11 +1,11 @@
 """Who may do what: each permission by its name, in its own region, and no more."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.templates.reading import granted, listed, statements
 from tools.assembly import Assembly, Resource
 from tools.readable import text
 
@@ -110,35 +110,9 @@ REVIEWED_MANAGED = {
 }
 
 
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def construct(resource: Resource) -> str:
     """The part of a construct's path below its stack, without the CDK's hash."""
     return re.sub(r"[0-9A-F]{32}$", "", resource.path.split("/")[1])
-
-
-def statements(assembly: Assembly) -> Iterator[tuple[Resource, dict[str, Any]]]:
-    """Every statement of every policy that allows something."""
-    for resource in assembly.resources():
-        documents = [resource.properties.get("PolicyDocument")]
-        documents += [policy["PolicyDocument"] for policy in resource.properties.get("Policies", [])]
-        for document in filter(None, documents):
-            for statement in document["Statement"]:
-                if statement["Effect"] == "Allow":
-                    yield resource, statement
-
-
-def granted(assembly: Assembly, region: str, function: str) -> Iterator[tuple[str, str]]:
-    """(Action, resource) for all that a function's role may."""
-    role = text(assembly.functions()[region, function].properties["Role"])
-    for resource, statement in statements(assembly):
-        for name in map(text, resource.properties.get("Roles", [])):
-            if resource.region == region and role == f"{name[:-1]}.Arn}}":
-                for action in listed(statement["Action"]):
-                    for target in listed(statement["Resource"]):
-                        yield action, text(target)
 
 
 def should_find_the_statements_that_it_judges(assembly: Assembly) -> None:

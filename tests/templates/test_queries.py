@@ -2,7 +2,7 @@
 
 import re
 
-from tests.lambdas.test_logs import FIELDS
+from tests.lambdas.logged import FIELDS
 from tools.assembly import Assembly
 
 #: What Logs Insights knows itself, Powertools adds, and a fault's line has besides.

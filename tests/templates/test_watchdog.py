@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from tests.templates.test_permissions import listed, statements
-from tools.assembly import Assembly, Resource
+from tests.templates.constructs import watchdog
+from tests.templates.reading import granted_to_watchdog, watchdog_function
+from tools.assembly import Assembly
 from tools.readable import text
-from twinhull import Watchdog
 
 PEERS = {"us-east-1": "us-west-2", "us-west-2": "us-east-1"}
 
@@ -21,25 +20,9 @@ def enforcing(synthesize: Callable[..., Assembly]) -> Assembly:
     return synthesize(watchdog="enforce")
 
 
-def function(assembly: Assembly, region: str) -> Resource:
-    (found,) = assembly.resources("AWS::Lambda::Function", stack=f"-watch-{region}")
-    return found
-
-
-def granted(assembly: Assembly, region: str) -> dict[str, Any]:
-    """Action → its statement, less what every function may."""
-    return {
-        action: statement
-        for resource, statement in statements(assembly)
-        if resource.type == "AWS::IAM::Policy" and f"watch-{region}" in resource.path
-        for action in listed(statement["Action"])
-        if not action.startswith(("logs:", "xray:"))
-    }
-
-
 @pytest.mark.parametrize("region", PEERS)
 def should_watch_each_region_from_the_other(region: str, assembly: Assembly) -> None:
-    variables = function(assembly, region).properties["Environment"]["Variables"]
+    variables = watchdog_function(assembly, region).properties["Environment"]["Variables"]
     assert variables["PEER_REGION"] == PEERS[region]
     url = text(variables["PEER_URL"])
     assert f".execute-api.{PEERS[region]}." in url
@@ -59,12 +42,12 @@ def should_look_each_minute_by_the_live_alias(region: str, assembly: Assembly) -
 
 @pytest.mark.parametrize("region", PEERS)
 def should_end_before_the_next_look(region: str, assembly: Assembly) -> None:
-    assert function(assembly, region).properties["Timeout"] < 60
+    assert watchdog_function(assembly, region).properties["Timeout"] < 60
 
 
 @pytest.mark.parametrize("region", PEERS)
 def should_write_its_own_item_only(region: str, assembly: Assembly) -> None:
-    may = granted(assembly, region)
+    may = granted_to_watchdog(assembly, region)
     assert set(may) == {
         "secretsmanager:GetSecretValue",
         "dynamodb:UpdateItem",
@@ -77,8 +60,8 @@ def should_write_its_own_item_only(region: str, assembly: Assembly) -> None:
 
 @pytest.mark.parametrize("region", PEERS)
 def should_be_allowed_to_drain_only_if_it_is_told_to(region: str, enforcing: Assembly) -> None:
-    assert function(enforcing, region).properties["Environment"]["Variables"]["MODE"] == "enforce"
-    drain = granted(enforcing, region)["cloudfront-keyvaluestore:PutKey"]
+    assert watchdog_function(enforcing, region).properties["Environment"]["Variables"]["MODE"] == "enforce"
+    drain = granted_to_watchdog(enforcing, region)["cloudfront-keyvaluestore:PutKey"]
     assert drain["Resource"] == {
         "Fn::GetStackOutput": {
             "StackName": "twinhull-edge",
@@ -110,18 +93,3 @@ def should_take_another_interval_and_other_properties_of_its_function() -> None:
     template = Template.from_stack(stack)
     template.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "rate(5 minutes)"})
     template.has_resource_properties("AWS::Lambda::Function", {"ReservedConcurrentExecutions": 1})
-
-
-def watchdog(stack: cdk.Stack, **arguments: Any) -> Watchdog:
-    return Watchdog(
-        stack,
-        "Watchdog",
-        deployment="any",
-        peer="eu-central-1",
-        peer_domain="api.example.com",
-        readiness_path="/ready",
-        origin_secret_name="any",
-        table_name="any",
-        key_value_store_arn="arn:aws:cloudfront::111122223333:key-value-store/any",
-        **arguments,
-    )

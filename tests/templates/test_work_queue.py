@@ -8,21 +8,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Match, Template
 
+from tests.templates.constructs import any_function, any_stack, work_queue
 from tools.readable import text
-from twinhull import LiveFunction, PythonPackage, WorkQueue
-
-
-def any_function(stack: cdk.Stack, id: str = "Any", **arguments: Any) -> LiveFunction:
-    package = PythonPackage(name="any", files={"any.py": b"def handler(*_): ..."}, requirements=())
-    return LiveFunction(stack, id, package=package, handler="any.handler", **arguments)
-
-
-def any_stack() -> cdk.Stack:
-    return cdk.Stack(cdk.App(), "any", env=cdk.Environment(region="eu-west-1"))
-
-
-def work_queue(stack: cdk.Stack, **arguments: Any) -> WorkQueue:
-    return WorkQueue(stack, "Work", function=any_function(stack), **arguments)
+from twinhull import WorkQueue
 
 
 def queues(template: Template) -> tuple[dict[str, Any], dict[str, Any]]:
