@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = Path(sys.executable).parent / "lint-imports"
 
@@ -17,6 +19,17 @@ def imported_roots(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             roots.add(node.module.split(".")[0])
     return roots
+
+
+def tests_in(source: str) -> set[str]:
+    """Modules with tests that are imported."""
+    found = [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    return {part for name in found for part in name.split(".")[1:] if part.startswith("test_")}
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -34,6 +47,16 @@ def should_let_the_app_import_only_stacks_constructs_and_the_cdk() -> None:
     deployed = {path.name for path in (ROOT / "lambdas").iterdir() if path.is_dir()}
     ours = {path.name for path in ROOT.iterdir() if path.is_dir()} | deployed
     assert imported_roots((ROOT / "app.py").read_text()) & ours <= {"stacks", "twinhull"}
+
+
+def should_let_no_test_import_from_another_one() -> None:
+    imported = {path.name: tests_in(path.read_text()) for path in (ROOT / "tests").rglob("*.py")}
+    assert {name: found for name, found in imported.items() if found} == {}
+
+
+@pytest.mark.parametrize("line", ["from tests.any.test_one import two", "from tests.any import test_one"])
+def should_report_a_test_that_imports_from_another_one(line: str) -> None:
+    assert tests_in(line) == {"test_one"}
 
 
 def should_keep_every_arrow_between_the_packages() -> None:
