@@ -34,6 +34,7 @@ from users.memory import MemoryStore, MemoryThrottles
 from users.model import Purpose, User
 from users.register import Registration, register
 from users.restore import restore
+from users.show_link import show_link
 
 
 class Scene:
@@ -237,7 +238,9 @@ def should_let_a_link_end(scene: Scene, kind: NoticeKind, lives: timedelta) -> N
     token, password = scene.token(kind), "new password" if kind == "reset" else None
     scene.clock.now += lives
     assert code_of(lambda: scene.follow(token, password)) == "link-used"
+    assert code_of(lambda: show_link(scene.realm, token)) == "link-used"
     scene.clock.advance(seconds=-1)
+    assert show_link(scene.realm, token).expires_at == scene.clock.now + timedelta(seconds=1)
     assert scene.follow(token, password).status == 204
 
 
