@@ -121,7 +121,7 @@ class Settings(BaseModel):
 
     alarms: Literal["full", "lean", "off"] = Field(
         description="'full' (all of docs/alarms.md), 'lean' (those without which nobody would know, and no "
-        "metric that is paid for while nobody comes) or 'off'"
+        "metric that is paid for while nobody comes) or 'off' (none, but the metrics for alarms of one's own)"
     )
     pages_to: str = Field(
         description="who is woken by alarms: e-mail addresses and https:// addresses, separated by commas; "
