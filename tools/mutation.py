@@ -46,8 +46,18 @@ addopts = "--import-mode=importlib"
 timeout = 120
 """
 
-WITHOUT_TEMPLATES: Final = """\
+CONFTEST: Final = """\
+import sys
+
 import pytest
+
+from telemetry.log import logger
+
+
+@pytest.fixture(autouse=True)
+def output() -> None:
+    # mutmut runs pytest several times in one process, each time with another output.
+    logger.registered_handler.stream = sys.stdout
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +91,7 @@ def stage(without: Iterable[str]) -> None:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *aside))
     # mutmut copies the tests on, and takes out none.
     shutil.rmtree(WORK / "mutants" / "tests", ignore_errors=True)
-    (WORK / "tests" / "conftest.py").write_text(WITHOUT_TEMPLATES)
+    (WORK / "tests" / "conftest.py").write_text(CONFTEST)
     (WORK / "lambdas").mkdir(exist_ok=True)
     shutil.copy(ROOT / "lambdas" / "openapi.json", WORK / "lambdas")
     copied = sorted({target.relative_to(WORK).parts[0] for target in sources.values()} - {"users"})

@@ -253,9 +253,13 @@ def should_go_on_after_a_page_that_dynamodb_has_cut(aws: None) -> None:
     assert (len(page.profiles), page.more is None) == (1, False)
 
 
-def should_have_nothing_to_do_about_who_is_gone(aws: None) -> None:
+def should_say_when_something_is_due_about_somebody_who_is_there(aws: None) -> None:
     name = any_key()
-    assert DynamoStore(create_table(name), name).due_at(any_user().id) is None
+    store = DynamoStore(create_table(name), name)
+    user = full_user()
+    store.create(user)
+    assert store.due_at(user.id) == user.outbox["n"].not_before
+    assert store.due_at(any_user().id) is None
 
 
 Failing = Callable[[Exception], DynamoStore]
