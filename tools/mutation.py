@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -113,10 +114,11 @@ def mutmut(*arguments: str, quiet: bool = False) -> str:
     return done.stdout or ""
 
 
-def survivors() -> list[str]:
-    """The mutants that no test noticed, or that no test ran."""
+def survivors(patterns: Iterable[str]) -> list[str]:
+    """The mutants with such names that no test noticed, or that no test ran."""
     lines = (line.strip().partition(": ") for line in mutmut("results", quiet=True).splitlines())
-    return [name for name, _, result in lines if result in {"survived", "no tests", "suspicious"}]
+    left = [name for name, _, result in lines if result in {"survived", "no tests", "suspicious"}]
+    return [name for name in left if any(fnmatch(name, pattern) for pattern in patterns)]
 
 
 def difference(mutant: str) -> list[str]:
@@ -131,9 +133,10 @@ def main(arguments: Sequence[str]) -> int:
     stage((*AROUND, *ASIDE))
     mutmut("run", "--max-children", "1", *arguments)
     stage(ASIDE)
-    if left := survivors():
+    patterns = arguments or ("*",)
+    if left := survivors(patterns):
         mutmut("run", "--max-children", "1", *left)
-        left = survivors()
+        left = survivors(patterns)
     for mutant in left:
         print(f"\n{mutant}", *difference(mutant), sep="\n")
     print(f"\n{len(left)} mutants survive.")
