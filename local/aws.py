@@ -10,7 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from local.emulator_process import ACCESS_KEY
+from local.keys import Keys
 from local.trouble import TroubleError
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_lambda import LambdaClient
 
-CREDENTIALS = Credentials(ACCESS_KEY, ACCESS_KEY)
+
+def credentials(keys: Keys) -> Credentials:
+    """Return the keys as signers of botocore want them."""
+    return Credentials(keys.access_key_id, keys.secret_access_key)
+
 
 # The profiles and files of whoever runs this are for real accounts.
 _NOBODYS_CONFIGURATION: dict[str, Any] = {
@@ -42,10 +46,11 @@ def refuse_unless_loopback(url: str) -> None:
 class Aws:
     """Makes clients of one endpoint, per region."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, keys: Keys) -> None:
         """Raises TroubleError when the endpoint is not loopback."""
         refuse_unless_loopback(endpoint)
         self.endpoint = endpoint
+        self._keys = keys
 
     def cloudformation(self, region: str) -> "CloudFormationClient":
         """What is deployed, and its outputs."""
@@ -70,8 +75,8 @@ class Aws:
         # A session of its own: the default one is not safe to use from threads.
         session = boto3.Session(
             botocore_session=botocore.session.Session(session_vars=_NOBODYS_CONFIGURATION),
-            aws_access_key_id=CREDENTIALS.access_key,
-            aws_secret_access_key=CREDENTIALS.secret_key,
+            aws_access_key_id=self._keys.access_key_id,
+            aws_secret_access_key=self._keys.secret_access_key,
             region_name=region,
         )
         config = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}, proxies={})

@@ -74,7 +74,7 @@ class Cloud:
         checking = asyncio.create_task(self._check(assembly))
         try:
             emulator = await asyncio.shield(self._starting)
-            aws = Aws(emulator.url)
+            aws = Aws(emulator.url, emulator.keys)
             deployed = await self._deploy(emulator, aws, assembly)
             await self._serve(emulator, aws, deployed, checking)
         finally:

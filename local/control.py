@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from local.mailbox import Mailbox, as_page
+from local.port_guard import problem
 from local.switch import SecondRegionDownError, Switch, SwitchedRegion, UnknownRegionError, UnknownStateError
 
 PREFIX = "/_local/"
@@ -32,9 +33,6 @@ class Control:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve a request whose path starts with `PREFIX`."""
-        # A name of somebody's own that points to loopback must not make a browser read the log-in from here.
-        if request.host.rsplit(":", 1)[0] not in {"localhost", "127.0.0.1"}:
-            return _problem(403, "Only localhost and 127.0.0.1 are answered here.")
         parts = request.path.removeprefix(PREFIX).split("/")
         match request.method, parts:
             case "GET", ["regions"]:
@@ -50,8 +48,8 @@ class Control:
             case "GET", ["pending"]:
                 return web.json_response(await self._pending())
             case _, ["regions"] | ["regions", _] | ["config"] | ["mail"] | ["pending"]:
-                return _problem(405, f"{request.method} means nothing here.")
-        return _problem(404, f"There is nothing at {request.path}.")
+                return problem(405, f"{request.method} means nothing here.")
+        return problem(404, f"There is nothing at {request.path}.")
 
     async def _mail(self, request: web.BaseRequest) -> web.Response:
         to = request.query.get("to", "")
@@ -65,21 +63,15 @@ class Control:
             wanted = json.loads(body)
             state, after = wanted["state"], wanted.get("after")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return _problem(400, 'Send JSON such as {"state": "refuse"}.')
+            return problem(400, 'Send JSON such as {"state": "refuse"}.')
         if after not in {None, "write"}:
-            return _problem(422, f"A region changes at once, or after a `write`, not after {after}.")
+            return problem(422, f"A region changes at once, or after a `write`, not after {after}.")
         try:
             region = await self._switch.put(name, str(state), after_a_write=after == "write")
             return web.json_response(_region(region))
         except (UnknownRegionError, UnknownStateError, SecondRegionDownError) as refusal:
-            return _problem(REFUSALS[type(refusal)], str(refusal))
+            return problem(REFUSALS[type(refusal)], str(refusal))
 
 
 def _region(region: SwitchedRegion) -> dict[str, str]:
     return {"name": region.name, "role": region.role, "state": region.state}
-
-
-def _problem(status: int, detail: str) -> web.Response:
-    return web.json_response(
-        {"status": status, "detail": detail}, status=status, content_type="application/problem+json"
-    )

@@ -4,11 +4,12 @@ How to reach what is deployed in it (`emulator.url` is `http://127.0.0.1:<port>`
 
 - *Any AWS API*: the SDK or the CLI with `emulator.environment(region)`. The region is the one of the
   request's signature (its credential scope), so each client must be made for the region that it talks to.
-  Signatures are not verified, and IAM policies are not enforced. The account is `ACCOUNT`.
-- *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`; stage `$default` may stand
-  there, and a handler then sees the path without the prefix. API ids are unique over the regions. The
-  equivalent with a header is `Host: {api_id}.execute-api.localhost`, whatever the region, and the path as on
-  AWS. Cookies of a request stay in the header `cookie`; throttling and access logs are stored, not done.
+  Requests must be signed by `emulator.keys`, the account's root, or by a session of a role, whose policies
+  are enforced. The account is `ACCOUNT`.
+- *An HTTP API of a region*: `{url}/_aws/execute-api/{api_id}/{stage}/{path}`, with the headers
+  `emulator.internal_headers`; stage `$default` may stand there, and a handler then sees the path without the
+  prefix. API ids are unique over the regions. Cookies of a request stay in the header `cookie`; throttling
+  and access logs are stored, not done.
 - *A bucket*: `{url}/{bucket}/{key}`, path style.
 - *A function's log*: CloudWatch Logs of the region, in the group its template names, a stream per call, with
   the lines that the function writes. A call of a function that writes none takes 50 ms longer: MiniStack
@@ -25,13 +26,13 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Self
 
+from local.keys import INTERNAL_HEADER, Keys
+
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv-emulator"
 ACCOUNT = "000000000000"
 REGIONS = "regions.json"
 """File in the emulator's home that tells it of the regions (local/emulator/regions.py)."""
-# The CDK CLI remembers which account belongs to an access key: this one is nobody's.
-ACCESS_KEY = "twinhull-local"
 
 
 class EmulatorError(Exception):
@@ -50,6 +51,7 @@ class Emulator:
 
     Attributes:
         url: `http://127.0.0.1:<port>`.
+        keys: what signs requests to it.
         killed: the run before this one was killed: the state is that of the last clean stop.
         log: the file that it logs to.
     """
@@ -65,6 +67,7 @@ class Emulator:
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
+        self.keys = Keys()
         # Until somebody serves the regions of this run, they are not up.
         (home / REGIONS).unlink(missing_ok=True)
         self.log = home / "emulator.log"
@@ -93,6 +96,10 @@ class Emulator:
                 # Ctrl-C at the terminal is for the parent, which stops this in its own order.
                 start_new_session=True,
             )
+        assert self._process.stdin is not None
+        # Not by the environment or the command line, which other programs can read.
+        self._process.stdin.write(f"{self.keys.to_json()}\n".encode())
+        self._process.stdin.flush()
         message = self._first_message(patience)
         if "ready" not in message:
             self.stop()
@@ -135,14 +142,19 @@ class Emulator:
         """What the AWS CLI, the CDK CLI and SDKs need to talk to this emulator, and nothing of the host's."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "AWS_ACCESS_KEY_ID": self.keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.keys.secret_access_key,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
+
+    @property
+    def internal_headers(self) -> dict[str, str]:
+        """Return the headers by which requests to HTTP APIs, and signed forms and links, pass."""
+        return {INTERNAL_HEADER: self.keys.internal}
 
     def keep(self, worth_keeping: bool) -> None:
         """Say whether a stop from now on saves the state: half a deployment is not worth keeping.

@@ -18,6 +18,8 @@ from yarl import URL
 from local import buckets
 from local.edge.distribution import READS
 from local.edge.origin_client import HOP_BY_HOP, region_of
+from local.keys import INTERNAL_HEADER, Keys
+from local.port_guard import is_internal, refusal
 from local.states import State
 
 log = logging.getLogger(__name__)
@@ -36,17 +38,22 @@ EMULATOR_ONLY: Final = (
 )
 """The emulator lets every site read everything; no bucket or API of ours does."""
 
+PAGE: Final = frozenset({"origin", "referer"})
+FETCH: Final = "sec-fetch-"
+"""What a browser says of the page that sends a form: for the bucket's rules here, not for the emulator."""
+
 Death = Callable[[], Awaitable[None]]
 
 
 class Front:
     """Passes requests for a region's domains on to the emulator, as far as the region's state lets it."""
 
-    def __init__(self, region: str, *, api_domain: str, emulator: URL, port: int) -> None:
+    def __init__(self, region: str, *, api_domain: str, emulator: URL, keys: Keys, port: int) -> None:
         """`port` is where it listens on loopback; `api_domain` is the API that a request by address means."""
         self.region = region
         self._api_domain = api_domain
         self._emulator = emulator
+        self._keys = keys
         self._port = port
         self._runner: web.ServerRunner | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -98,6 +105,10 @@ class Front:
             await self._session.close()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        internal = is_internal(request, self._keys)
+        public = not internal and buckets.is_public(request)
+        if not internal and (refused := refusal(request, self._port, from_any_page=public)):
+            return refused
         body = await request.content.read()
         domain = self._domain(request)
         state, change = self._state, self._change
@@ -144,7 +155,7 @@ class Front:
         if len(body) > LARGEST_BODY and not _is_bucket(domain):
             return web.json_response({"message": "Request Entity Too Large"}, status=413)
         headers = CIMultiDict(request.headers)
-        for name in (*HOP_BY_HOP, "content-length"):
+        for name in (*HOP_BY_HOP, "content-length", INTERNAL_HEADER):
             headers.popall(name, None)
         host = headers.popall("host", [""])[0]
         if _is_bucket(domain) and host != domain:
@@ -167,20 +178,24 @@ class Front:
         if "origin" in request.headers:
             rules = await self._forward(request, f"/{bucket}?cors", CIMultiDict(), b"", method="GET")
             cors = buckets.allowed(bytes(rules.body), request) if rules.status == 200 else None  # type: ignore[arg-type]
+        if cors is None:
+            return _access_denied()
         if request.method == "OPTIONS":
-            return _access_denied() if cors is None else web.Response(headers=cors)
+            return web.Response(headers=cors)
         if not buckets.is_signed(request, body):
             answer = _access_denied()
         else:
             # The address that a link is signed for.
             headers["host"] = request.headers["host"]
+            for name in [name for name in headers if name.lower() in PAGE or name.lower().startswith(FETCH)]:
+                headers.popall(name, None)
             answer = await self._forward(request, request.raw_path, headers, body)
         if answer.status == 200:
             # A link says under which name and as what the file is saved; the emulator ignores that.
             for name, value in request.query.items():
                 if name.startswith("response-"):
                     answer.headers[name.removeprefix("response-")] = value
-        answer.headers.update(cors or {})
+        answer.headers.update(cors)
         return answer
 
     async def _forward(
@@ -193,6 +208,7 @@ class Front:
         method: str | None = None,
     ) -> web.Response:
         url = URL(f"{str(self._emulator).rstrip('/')}{path}", encoded=True)
+        headers[INTERNAL_HEADER] = self._keys.internal
         try:
             async with self._client.request(
                 method or request.method, url, headers=headers, data=body or None, allow_redirects=False

@@ -8,6 +8,8 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from yarl import URL
 
+from local.keys import INTERNAL_HEADER, Keys
+
 #: What `make up` deploys with, unless it is told otherwise: with a sender, and fast.
 SETTINGS: Final[Mapping[str, str]] = {"sender": "notices@example.com", "mail_rate": "100"}
 
@@ -36,15 +38,16 @@ _MESSAGE = """<article><h2>{subject}</h2><p>To {to} · {locale}</p>
 class Mailbox:
     """Reads what the emulator keeps. The page's name in links stands for where it is on this machine."""
 
-    def __init__(self, emulator: URL, *, deployed_page: str, page: str) -> None:
+    def __init__(self, emulator: URL, keys: Keys, *, deployed_page: str, page: str) -> None:
         """`deployed_page` is the address that AWS would serve, `page` the one that this machine serves."""
         self._messages = emulator / "_ministack" / "ses" / "messages"
+        self._headers = {INTERNAL_HEADER: keys.internal}
         self._deployed_page = deployed_page
         self._page = page
 
     async def messages(self, to: str = "") -> list[dict[str, str]]:
         """The messages to an address, or to everybody, the oldest first."""
-        async with ClientSession() as session, session.get(self._messages) as answer:
+        async with ClientSession(headers=self._headers) as session, session.get(self._messages) as answer:
             kept = (await answer.json())["messages"]
         records = [record for account in kept.values() for record in account]
         return [

@@ -11,17 +11,18 @@ from aiohttp import web
 from yarl import URL
 
 from local.addresses import reachable
-from local.aws import CREDENTIALS, Aws
+from local.aws import Aws
 from local.control import PREFIX, Control
 from local.deployed import Deployed
 from local.edge.distribution import Distribution
 from local.edge.key_value_store import KeyValueStores
 from local.edge.origin_client import OriginClient
 from local.edge.server import Edge
-from local.emulator_process import Emulator
+from local.emulator_process import ACCOUNT, Emulator
 from local.front import Front
 from local.mailbox import Mailbox
 from local.operating import operate
+from local.port_guard import refusal
 from local.ports import free_near
 from local.states import STATES, UP
 from local.switch import Switch, SwitchedRegion
@@ -37,16 +38,19 @@ class Serving:
     ) -> None:
         """`claim` is the bound socket of the page's port."""
         self._emulator = URL(emulator.url)
+        self._keys = emulator.keys
         self._claim = claim
         self._deployed = deployed
         self._distribution = distribution
         self._closing = contextlib.AsyncExitStack()
-        port = int(claim.getsockname()[1])
+        self._page_port = port = int(claim.getsockname()[1])
         taken = [port]
         regions = []
         for place, api in enumerate(deployed.apis):
             taken.append(free_near(port + 1 + place, taken=taken))
-            front = Front(api.region, api_domain=api.domain, emulator=self._emulator, port=taken[-1])
+            front = Front(
+                api.region, api_domain=api.domain, emulator=self._emulator, keys=self._keys, port=taken[-1]
+            )
             regions.append(SwitchedRegion(api.region, ROLES[place], front))
         self._switch = Switch(regions, changed=partial(_tell, emulator))
 
@@ -63,6 +67,12 @@ class Serving:
             for api in self._deployed.apis
         }
 
+    @property
+    def ports(self) -> list[int]:
+        """Every port that is open: the page's, the Regions', the emulator's."""
+        urls = [*(region.front.url for region in self.regions), self._emulator]
+        return [self._page_port, *(url.port for url in urls if url.port is not None)]
+
     def config(self, administrator: Mapping[str, str]) -> dict[str, Any]:
         """What `/_local/config` answers."""
         return {
@@ -75,9 +85,16 @@ class Serving:
                 "name": self._deployed.table,
                 "region": self._deployed.primary.region,
                 "endpoint": str(self._emulator),
-                "access_key": CREDENTIALS.access_key,
-                "secret_key": CREDENTIALS.secret_key,
+                "access_key": self._keys.access_key_id,
+                "secret_key": self._keys.secret_access_key,
             },
+            "aws": {
+                "endpoint": str(self._emulator),
+                "access_key_id": self._keys.access_key_id,
+                "secret_access_key": self._keys.secret_access_key,
+                "account": ACCOUNT,
+            },
+            "ports": self.ports,
         }
 
     async def open_fronts(self) -> None:
@@ -87,19 +104,23 @@ class Serving:
 
     async def open_edge(self, administrator: Mapping[str, str], aws: Aws) -> None:
         """Let the page's port answer."""
-        stores = KeyValueStores(self._emulator, CREDENTIALS)
+        stores = KeyValueStores(self._emulator, self._keys)
         self._closing.push_async_callback(stores.close)
         fronts = {region.name: str(region.front.url).rstrip("/") for region in self.regions}
         edge = Edge(
             self._distribution,
-            origins=OriginClient(self._switch.locate, CREDENTIALS),
+            origins=OriginClient(self._switch.locate, self._keys),
             read_store=stores.read,
             location=self._deployed.primary.region,
             reachable=partial(reachable, fronts=fronts),
         )
         self._closing.push_async_callback(edge.close)
-        port = self._claim.getsockname()[1]
-        mailbox = Mailbox(self._emulator, deployed_page=self._deployed.page, page=f"http://localhost:{port}")
+        mailbox = Mailbox(
+            self._emulator,
+            self._keys,
+            deployed_page=self._deployed.page,
+            page=f"http://localhost:{self._page_port}",
+        )
         control = Control(
             self._switch,
             self.config(administrator),
@@ -108,7 +129,10 @@ class Serving:
         )
 
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
-            return await (control if request.path.startswith(PREFIX) else edge).answer(request)
+            is_control = request.path.startswith(PREFIX)
+            if refused := refusal(request, self._page_port, from_any_page=not is_control):
+                return refused
+            return await (control if is_control else edge).answer(request)
 
         runner = web.ServerRunner(
             web.Server(answer, access_log=None, auto_decompress=False), shutdown_timeout=1

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from local.aws import Aws
+from local.keys import Keys
 from tests.local.client import Client
 from tests.local.processes import survivors, tree_of
 from tests.ports import free_port
@@ -58,6 +60,17 @@ class Cloud:
         if self._config is None:
             self._config = self.edge("GET", "/_local/config").json()
         return self._config
+
+    @property
+    def keys(self) -> Keys:
+        """What signs requests to its AWS APIs."""
+        aws = self.config["aws"]
+        return Keys(aws["access_key_id"], aws["secret_access_key"])
+
+    @property
+    def aws(self) -> Aws:
+        """Clients of its AWS APIs."""
+        return Aws(self.config["aws"]["endpoint"], self.keys)
 
     @property
     def origins(self) -> dict[str, Client]:

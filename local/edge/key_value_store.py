@@ -9,8 +9,10 @@ from urllib.parse import quote
 import aiohttp
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from yarl import URL
+
+from local.aws import credentials
+from local.keys import Keys
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +24,9 @@ class KeyValueStores:
     """The stores behind one endpoint."""
 
     # Not by boto3: its client for this data plane signs by SigV4A, which needs another 10 MB.
-    def __init__(self, endpoint: URL, credentials: Credentials) -> None:
+    def __init__(self, endpoint: URL, keys: Keys) -> None:
         self._endpoint = endpoint
-        self._credentials = credentials
+        self._keys = keys
         self._read: dict[str, tuple[float, Mapping[str, str] | None]] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(keepalive_timeout=2), timeout=aiohttp.ClientTimeout(total=1)
@@ -54,7 +56,7 @@ class KeyValueStores:
         while True:
             page = f"{url}?NextToken={quote(token, safe='')}" if token else url
             signed = AWSRequest("GET", page)
-            SigV4Auth(self._credentials, "cloudfront-keyvaluestore", "us-east-1").add_auth(signed)
+            SigV4Auth(credentials(self._keys), "cloudfront-keyvaluestore", "us-east-1").add_auth(signed)
             async with self._session.get(
                 URL(page, encoded=True), headers=dict(signed.headers), raise_for_status=True
             ) as answer:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import aiohttp
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from local.aws import credentials
 from local.edge.distribution import Origin
+from local.keys import INTERNAL_HEADER, Keys
 
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -52,9 +53,9 @@ class OriginError(Exception):
 class OriginClient:
     """Sends requests to origins; `locate` says where on this machine an origin's domain is served."""
 
-    def __init__(self, locate: Callable[[str], URL], credentials: Credentials) -> None:
+    def __init__(self, locate: Callable[[str], URL], keys: Keys) -> None:
         self._locate = locate
-        self._credentials = credentials
+        self._keys = keys
         # One connection per request: an origin that stops listening is noticed by the very next request.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
@@ -69,6 +70,7 @@ class OriginClient:
         for name, value in origin.headers.items():
             headers[name] = value
         headers["host"] = origin.domain
+        headers[INTERNAL_HEADER] = self._keys.internal
         target = f"{origin.path}{request.target}"
         if origin.signed:
             self._sign(origin, request.method, target, headers)
@@ -108,7 +110,7 @@ class OriginClient:
     def _sign(self, origin: Origin, method: str, target: str, headers: CIMultiDict[str]) -> None:
         region = region_of(origin.domain)
         signed = AWSRequest(method, f"https://{origin.domain}{target}")
-        S3SigV4Auth(self._credentials, "s3", region).add_auth(signed)
+        S3SigV4Auth(credentials(self._keys), "s3", region).add_auth(signed)
         for name in ("authorization", "x-amz-date", "x-amz-content-sha256"):
             headers[name] = signed.headers[name]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from local.emulator import (
     account_hosts,
     lost_buckets,
+    permissions,
     prompt_stacks,
     recovery,
     regions,
@@ -22,10 +23,12 @@ from local.emulator.types import (
     metric_math_alarm,
     query_definition,
 )
+from local.keys import Keys
 
 
-def install(home: Path, *, replication_delay: float, workers_per_function: int) -> None:
+def install(home: Path, keys: Keys, *, replication_delay: float, workers_per_function: int) -> None:
     """Add what our templates need and MiniStack lacks; to be called once, before it serves."""
+    permissions.install(home, keys)
     tables.install(delay=replication_delay)
     recovery.install()
     known = regions.Regions(home)

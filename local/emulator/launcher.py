@@ -1,9 +1,9 @@
 """Starts MiniStack with what it lacks, on loopback only, and stops it cleanly whatever happens to the parent.
 
-It says what happens in lines of JSON on standard output: `{"ready": url, "killed": bool}` or `{"failed":
-sentence}`. It stops, saving its state, on SIGTERM, on SIGINT, and when standard input reaches its end: then
-the parent is gone, even if it was killed. Later signals change nothing, so that a second Ctrl-C cannot cut
-the saving short.
+It says what happens in lines of JSON on standard output: `{"ready": url, "killed": bool}` or
+`{"failed": sentence}`. Standard input begins with the keys of this run, on one line. It stops, saving its
+state, on SIGTERM, on SIGINT, and when standard input reaches its end: then the parent is gone, even if it was
+killed. Later signals change nothing, so that a second Ctrl-C cannot cut the saving short.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import threading
 from pathlib import Path
 
 from local.emulator.workspace import InUseError, Workspace
+from local.keys import Keys
 
 LOOPBACK = "127.0.0.1"
 # The parent writes this to standard input when a stop from now on shall save, else anything else.
@@ -37,6 +38,7 @@ def _configure(port: int, workspace: Workspace) -> None:
     """Set what MiniStack reads from its environment; nothing that a function would take for its own."""
     os.environ.update(
         {
+            "AUTH": "true",
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "PERSIST_STATE": "1",
@@ -60,7 +62,7 @@ def _configure(port: int, workspace: Workspace) -> None:
 
 def _hide_from_functions() -> None:
     """Take out what MiniStack has read by now: the process of each function inherits the rest."""
-    for name in ("BIND_HOST", "LOG_LEVEL", "PERSIST_STATE", "S3_DATA_DIR", "S3_PERSIST", "STATE_DIR"):
+    for name in ("AUTH", "BIND_HOST", "LOG_LEVEL", "PERSIST_STATE", "S3_DATA_DIR", "S3_PERSIST", "STATE_DIR"):
         os.environ.pop(name, None)
 
 
@@ -110,13 +112,28 @@ class _Stop:
         await self._noticed.wait()
 
 
-async def _serve(claim: socket.socket, stop: _Stop, killed: bool) -> None:
+def _read_keys() -> Keys | None:
+    """Read the first line of standard input and not a byte more: what follows is for `_Stop`."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            return None
+        line += byte
+    try:
+        return Keys.from_json(line.decode())
+    except ValueError:
+        return None
+
+
+async def _serve(claim: socket.socket, keys: Keys, stop: _Stop, killed: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack import app
     from ministack.core import lambda_runtime
 
     from local.emulator import replicas, tables
+    from local.emulator.request_guard import RequestGuard
 
     port = _port_of(claim)
 
@@ -143,13 +160,21 @@ async def _serve(claim: socket.socket, stop: _Stop, killed: bool) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     announcing = asyncio.create_task(announce())
-    await serve(app.app, config, shutdown_trigger=stopping)
+    guarded = RequestGuard(app.app, keys=keys, port=port)
+    await serve(guarded, config, shutdown_trigger=stopping)
     announcing.cancel()
     await asyncio.to_thread(lambda_runtime.reset)
 
 
 def _run(
-    claim: socket.socket, workspace: Workspace, stop: _Stop, *, delay: float, workers: int, killed: bool
+    claim: socket.socket,
+    keys: Keys,
+    workspace: Workspace,
+    stop: _Stop,
+    *,
+    delay: float,
+    workers: int,
+    killed: bool,
 ) -> int:
     import tempfile
 
@@ -158,13 +183,13 @@ def _run(
 
     import local.emulator.adaptations as adaptations
 
-    adaptations.install(workspace.home, replication_delay=delay, workers_per_function=workers)
+    adaptations.install(workspace.home, keys, replication_delay=delay, workers_per_function=workers)
     _hide_from_functions()
     # It runs whatever scripts it finds in folders of the machine's root.
     app._collect_scripts = lambda *_: []
     failures = _SaveFailures()
     logging.getLogger("persistence").addHandler(failures)
-    asyncio.run(_serve(claim, stop, killed))
+    asyncio.run(_serve(claim, keys, stop, killed))
     if failures.messages:
         _say(failed="The state was not saved: " + "; ".join(failures.messages))
         return 1
@@ -214,6 +239,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
+    keys = _read_keys()
+    if keys is None:
+        _say(failed="The keys of this run are missing: the first line of standard input must hold them.")
+        return 2
     stop = _Stop()
     stop.listen()
     workspace = Workspace(options.home.resolve())
@@ -224,7 +253,13 @@ def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
         return 2
     _configure(_port_of(claim), workspace)
     return _run(
-        claim, workspace, stop, delay=options.replication_delay, workers=options.workers, killed=killed
+        claim,
+        keys,
+        workspace,
+        stop,
+        delay=options.replication_delay,
+        workers=options.workers,
+        killed=killed,
     )
 
 

@@ -109,8 +109,10 @@ class Emulated:
         from ministack.services.cloudformation import provisioners
 
         import local.emulator.adaptations as adaptations
+        from local.keys import Keys
 
-        adaptations.install(Path(tempfile.gettempdir()), replication_delay=1, workers_per_function=1)
+        home = Path(tempfile.mkdtemp())
+        adaptations.install(home, Keys(), replication_delay=1, workers_per_function=1)
         # Its threads would change the state behind our back, and its copies would write the same files.
         lambda_svc._schedule_state_transition = lambda *_: None
         lambda_svc._write_code_blob = lambda code: hashlib.sha256(code).hexdigest()

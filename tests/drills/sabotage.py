@@ -20,12 +20,12 @@ from aiohttp import web
 from boto3.dynamodb.types import TypeSerializer
 from yarl import URL
 
-from local.aws import CREDENTIALS, Aws
 from local.edge.distribution import Behaviour, read_distribution
 from local.edge.key_value_store import KeyValueStores
 from local.edge.origin_client import OriginClient, region_of
 from local.edge.server import Edge
 from local.emulator_process import Emulator
+from local.keys import INTERNAL_HEADER
 from tests.cloud import Cloud
 from tests.local.emulated import client as client_of
 from tests.local.emulated import deploy
@@ -42,7 +42,7 @@ def redeployed(
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     """Functions of both regions with other code or variables, as a bad deployment would leave them."""
-    aws = Aws(cloud.config["table"]["endpoint"])
+    aws = cloud.aws
     undo: list[Callable[[], object]] = []
     try:
         for region in cloud.regions:
@@ -50,7 +50,7 @@ def redeployed(
             for deployed in client.list_functions()["Functions"]:
                 name = str(deployed["FunctionName"])
                 if any(f"-compute-{region}-{function}" in name for function in functions):
-                    undo += _redeploy(client, deployed, edits or {}, variables or {})
+                    undo += _redeploy(cloud, client, deployed, edits or {}, variables or {})
         assert undo
         yield
     finally:
@@ -59,13 +59,15 @@ def redeployed(
 
 
 def _redeploy(
-    client: Any, deployed: Any, edits: Mapping[str, Edit], variables: Mapping[str, str]
+    cloud: Cloud, client: Any, deployed: Any, edits: Mapping[str, Edit], variables: Mapping[str, str]
 ) -> list[Callable[[], object]]:
     name = deployed["FunctionName"]
     served = client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
     known = deployed["Environment"]["Variables"]
     location = client.get_function(FunctionName=name)["Code"]["Location"]
-    with urllib.request.urlopen(location) as answer:
+    # MiniStack gives it out unsigned, and nothing is served here without a key.
+    request = urllib.request.Request(location, headers={INTERNAL_HEADER: cloud.keys.internal})
+    with urllib.request.urlopen(request) as answer:
         package = answer.read()
     if edits:
         client.update_function_code(FunctionName=name, ZipFile=_edited(package, edits))
@@ -98,8 +100,8 @@ def _edited(package: bytes, edits: Mapping[str, Edit]) -> bytes:
 @contextmanager
 def replaying_edge(cloud: Cloud) -> Iterator[str]:
     """The deployed distribution, whose router and edge let writes fail over as they let reads."""
-    endpoint = cloud.config["table"]["endpoint"]
-    aws = Aws(endpoint)
+    endpoint = cloud.config["aws"]["endpoint"]
+    aws = cloud.aws
     [found] = aws.cloudfront().list_distributions()["DistributionList"]["Items"]
     deployed = read_distribution(aws.cloudfront(), found["Id"])
     behaviours = tuple(map(_letting_writes_fail_over, deployed.behaviours))
@@ -114,10 +116,10 @@ def replaying_edge(cloud: Cloud) -> Iterator[str]:
     ports: list[int] = []
 
     async def serve() -> None:
-        stores = KeyValueStores(URL(endpoint), CREDENTIALS)
+        stores = KeyValueStores(URL(endpoint), cloud.keys)
         edge = Edge(
             distribution,
-            origins=OriginClient(lambda domain: origins[region_of(domain)], CREDENTIALS),
+            origins=OriginClient(lambda domain: origins[region_of(domain)], cloud.keys),
             read_store=stores.read,
             location=cloud.regions[0],
         )
@@ -164,7 +166,8 @@ def _letting_writes_fail_over(behaviour: Behaviour) -> Behaviour:
 def eventual_users(cloud: Cloud) -> Iterator[str]:
     """The users' table once more, as an ordinary global table, with nobody in it but the administrator."""
     name = f"users-{uuid.uuid4().hex[:8]}"
-    emulator = cast(Emulator, SimpleNamespace(url=cloud.config["table"]["endpoint"]))
+    endpoint = cloud.config["aws"]["endpoint"]
+    emulator = cast(Emulator, SimpleNamespace(url=endpoint, keys=cloud.keys))
     primary, secondary = cloud.regions
     [template] = (cloud.home / "assembly").glob(f"*-stateful-{primary}.template.json")
     [table] = [

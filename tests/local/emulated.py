@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.emulator_process import ACCESS_KEY, Emulator
+from local.emulator_process import Emulator
 
 HOME, OTHER = "us-east-1", "us-west-2"
 
@@ -18,8 +18,8 @@ def client(emulator: Emulator, service: str, region: str = HOME, config: Config 
         service,
         endpoint_url=emulator.url,
         region_name=region,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=ACCESS_KEY,
+        aws_access_key_id=emulator.keys.access_key_id,
+        aws_secret_access_key=emulator.keys.secret_access_key,
         config=config,
     )
 
@@ -60,16 +60,13 @@ def drained(emulator: Emulator, url: str, count: int, region: str = HOME) -> lis
     return sorted(bodies)
 
 
-ROLE = resource(
-    "AWS::IAM::Role",
-    AssumeRolePolicyDocument={
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    },
-)
+def role(*actions: str) -> dict[str, Any]:
+    """A function's role that may do this, on every resource."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    policy = {"PolicyName": "granted", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    return resource(
+        "AWS::IAM::Role",
+        AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": [trust]},
+        Policies=[policy] if actions else [],
+    )

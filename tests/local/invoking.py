@@ -4,7 +4,6 @@ from typing import Any
 
 import boto3
 
-from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
 
 
@@ -13,8 +12,8 @@ def aws(cloud: Cloud, service: str, region: str) -> Any:
         service,
         endpoint_url=cloud.config["table"]["endpoint"],
         region_name=region,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=ACCESS_KEY,
+        aws_access_key_id=cloud.keys.access_key_id,
+        aws_secret_access_key=cloud.keys.secret_access_key,
     )
 
 

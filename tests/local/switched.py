@@ -9,6 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from local.front import Front
+from local.keys import INTERNAL_HEADER, Keys
 from local.ports import free_near
 from local.switch import Switch, SwitchedRegion
 
@@ -22,6 +23,9 @@ def api_of(region: str) -> str:
 
 def bucket_of(region: str) -> str:
     return f"site.s3.{region}.amazonaws.com"
+
+
+KEYS = Keys()
 
 
 class StandIn:
@@ -57,14 +61,16 @@ def switched(check: Check, *, changed: Callable[[Sequence[SwitchedRegion]], None
         url = URL(f"http://127.0.0.1:{emulator.addresses[0][1]}")
         switch = Switch(
             [
-                SwitchedRegion(name, role, Front(name, api_domain=api_of(name), emulator=url, port=_port()))
+                SwitchedRegion(
+                    name, role, Front(name, api_domain=api_of(name), emulator=url, keys=KEYS, port=_port())
+                )
                 for name, role in REGIONS.items()
             ],
             changed=changed,
         )
         await switch.start()
         try:
-            async with aiohttp.ClientSession() as session:
+            async with aiohttp.ClientSession(headers={INTERNAL_HEADER: KEYS.internal}) as session:
                 await check(switch, session, stand_in)
         finally:
             stand_in.gate.set()

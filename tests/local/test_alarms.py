@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from local.aws import Aws
 from tests.cloud import Cloud
 
 
 @pytest.fixture
 def cloudwatch(cloud: Cloud) -> Any:
     """CloudWatch of the secondary region."""
-    return Aws(cloud.config["table"]["endpoint"]).cloudwatch(cloud.regions[1])
+    return cloud.aws.cloudwatch(cloud.regions[1])
 
 
 def state(cloudwatch: Any, name: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from local.aws import Aws
 from local.commands import bare_environment, installing_environment
+from local.keys import Keys
 
 
 def should_not_care_about_anybodys_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +17,7 @@ def should_not_care_about_anybodys_profile(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://aws.example")
 
-    client = Aws("http://127.0.0.1:1").cloudformation("us-west-2")
+    client = Aws("http://127.0.0.1:1", Keys()).cloudformation("us-west-2")
 
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     assert client.meta.region_name == "us-west-2"

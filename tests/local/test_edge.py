@@ -6,13 +6,13 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from botocore.credentials import Credentials
 from yarl import URL
 
 from local.edge.distribution import Behaviour, Distribution, FunctionCode, Origin, OriginGroup
 from local.edge.origin_client import OriginClient
 from local.edge.policies import Forwarding, ResponseHeaders, Selection
 from local.edge.server import Edge
+from local.keys import Keys
 
 EVERYTHING = Forwarding(
     headers=(Selection(all_but=True),), cookies=(Selection(all_but=True),), query=(Selection(all_but=True),)
@@ -37,6 +37,8 @@ async function handler(event) {
   return request;
 }
 """
+
+KEYS = Keys()
 
 
 class Recorder:
@@ -98,7 +100,7 @@ class Setting:
         async def read_store(_: str) -> Mapping[str, str] | None:
             return self.stored
 
-        client = OriginClient(locate, Credentials("key", "secret"))
+        client = OriginClient(locate, KEYS)
         edge = Edge(self._distribution, origins=client, read_store=read_store, location="eu-west-1")
         runner = web.ServerRunner(web.Server(edge.answer), shutdown_timeout=0.1)
         await runner.setup()
@@ -184,7 +186,7 @@ def should_sign_what_an_origin_access_control_covers() -> None:
     async def check(edge: Setting) -> None:
         await edge.get("/en/", headers={"authorization": "Bearer of-the-viewer"})
         authorization = edge.a.requests[0][2]["authorization"]
-        assert authorization.startswith("AWS4-HMAC-SHA256 Credential=key/")
+        assert authorization.startswith(f"AWS4-HMAC-SHA256 Credential={KEYS.access_key_id}/")
         assert "/eu-west-1/s3/aws4_request" in authorization
 
     viewed(check, origin={"signed": True})

@@ -8,10 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from local.emulator_process import ENVIRONMENT, ROOT, Emulator, EmulatorError
+from local.keys import Keys
 from tests.local.emulated import client, deploy, resource
 
 FUNCTION = """
@@ -67,7 +70,7 @@ def wait_until_gone(pid: int, seconds: float = 15) -> None:
 def launch(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [ENVIRONMENT / "bin/python", "-I", ROOT / "local/emulator/__main__.py", *options],
-        stdin=subprocess.DEVNULL,
+        input=f"{Keys().to_json()}\n",
         capture_output=True,
         text=True,
         timeout=30,
@@ -114,20 +117,15 @@ def should_save_and_end_when_its_parent_is_killed(tmp_path: Path) -> None:
             "from pathlib import Path\n"
             "from local.emulator_process import Emulator\n"
             f"emulator = Emulator(Path({str(tmp_path)!r}))\n"
-            "print(json.dumps([emulator.pid, emulator.url]), flush=True)\n"
+            "print(json.dumps([emulator.pid, emulator.url, emulator.keys.to_json()]), flush=True)\n"
             "time.sleep(60)\n",
         ],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert parent.stdout is not None
-    pid, url = json.loads(parent.stdout.readline())
-
-    class Seen:
-        def __init__(self) -> None:
-            self.url = url
-
-    keep_something(Seen())  # type: ignore[arg-type]
+    pid, url, keys = json.loads(parent.stdout.readline())
+    keep_something(cast(Emulator, SimpleNamespace(url=url, keys=Keys.from_json(keys))))
     parent.kill()
     parent.wait()
     parent.stdout.close()

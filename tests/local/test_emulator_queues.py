@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.emulator_process import Emulator
-from tests.local.emulated import HOME, OTHER, ROLE, client, deploy, drained, resource
+from tests.local.emulated import HOME, OTHER, client, deploy, drained, resource, role
 
 #: Fails for what is called `bad`, and writes what it was given to another queue.
 CODE = """
@@ -23,7 +23,7 @@ def handler(event, context):
 """
 TEMPLATE = {
     "Resources": {
-        "Role": ROLE,
+        "Role": role("sqs:SendMessage"),
         "Seen": resource("AWS::SQS::Queue"),
         "Dead": resource("AWS::SQS::Queue"),
         "Queue": resource(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.emulator_process import ENVIRONMENT, REGIONS, ROOT, Emulator
-from tests.local.emulated import HOME, OTHER, ROLE, client, deploy, resource
+from tests.local.emulated import HOME, OTHER, client, deploy, resource, role
 
 CODE = """
 import json, os, urllib.request
@@ -38,7 +38,7 @@ def test_calls_the_api_of_a_region_where_it_is_served(emulator: Emulator) -> Non
         emulator,
         "peer",
         {
-            "Resources": {"Role": ROLE, "Function": function},
+            "Resources": {"Role": role(), "Function": function},
             "Outputs": {"Name": {"Value": {"Ref": "Function"}}},
         },
     )

@@ -1,13 +1,17 @@
 """A region is lost: reads go on inside the request, a write with the client's one retry."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
-from local.aws import Aws
+from local.aws import credentials
 from local.edge.key_value_store import FRESH
 from tests.cloud import Cloud
 from tests.local.client import Answer, Client
@@ -30,24 +34,28 @@ def retried(client: Client, method: str, path: str, body: object) -> list[Answer
 @contextmanager
 def drained(cloud: Cloud, region: str) -> Iterator[None]:
     """A region that the key-value store of the deployed distribution names, until the end of the block."""
-    table = cloud.config["table"]
-    aws = Aws(table["endpoint"])
-    [found] = aws.cloudfront().list_key_value_stores()["KeyValueStoreList"]["Items"]
-    store = f"/key-value-stores/{quote(found['ARN'], safe='')}"
-    scope = "20260101/us-east-1/cloudfront-keyvaluestore/aws4_request"
-    emulator = Client(table["endpoint"], {"authorization": f"AWS4-HMAC-SHA256 Credential=x/{scope}"})
+    [found] = cloud.aws.cloudfront().list_key_value_stores()["KeyValueStoreList"]["Items"]
+    store = f"{cloud.config['aws']['endpoint'].rstrip('/')}/key-value-stores/{quote(found['ARN'], safe='')}"
 
-    def change(method: str, value: dict[str, str] | None) -> None:
-        version = emulator("GET", store).headers["etag"]
-        answer = emulator(method, f"{store}/keys/drained", value, headers={"if-match": version})
-        assert answer.status == 200, answer.text
+    def send(method: str, url: str, body: str = "", **headers: str) -> urllib3.BaseHTTPResponse:
+        request = AWSRequest(method, url, data=body, headers=headers)
+        SigV4Auth(credentials(cloud.keys), "cloudfront-keyvaluestore", "us-east-1").add_auth(request)
+        answer = urllib3.request(method, url, body=body, headers=dict(request.headers))
+        assert answer.status == 200, answer.data
+        return answer
+
+    def change(method: str, body: str = "") -> None:
+        version = send("GET", store).headers["etag"]
+        send(
+            method, f"{store}/keys/drained", body, **{"if-match": version, "content-type": "application/json"}
+        )
         time.sleep(2 * FRESH)
 
-    change("PUT", {"Value": region})
+    change("PUT", json.dumps({"Value": region}))
     try:
         yield
     finally:
-        change("DELETE", None)
+        change("DELETE")
 
 
 @pytest.fixture(params=[0, 1], ids=["primary", "secondary"])

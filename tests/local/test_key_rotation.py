@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 
-from local.emulator_process import ACCESS_KEY
 from tests.cloud import Cloud
 from tests.local.people import any_registered, log_in
 from tests.local.processes import end_functions
@@ -28,8 +27,8 @@ class Keys:
             service,
             endpoint_url=self._cloud.config["table"]["endpoint"],
             region_name=region,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=ACCESS_KEY,
+            aws_access_key_id=self._cloud.keys.access_key_id,
+            aws_secret_access_key=self._cloud.keys.secret_access_key,
         )
 
     def value(self, region: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from local.keys import Keys
 from local.mailbox import Mailbox, as_page
 
 DEPLOYED, HERE = "https://d1.cloudfront.net", "http://localhost:8080"
@@ -38,7 +39,7 @@ def with_mailbox(
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         try:
             url = URL(f"http://127.0.0.1:{runner.addresses[0][1]}")
-            await check(Mailbox(url, deployed_page=DEPLOYED, page=HERE))
+            await check(Mailbox(url, Keys(), deployed_page=DEPLOYED, page=HERE))
         finally:
             await runner.cleanup()
 

@@ -10,6 +10,7 @@ import pytest
 
 from local.aws import Aws
 from local.commands import bare_environment
+from local.keys import Keys
 from local.trouble import TroubleError
 from tests.cloud import ROOT, Cloud
 from tests.local.processes import listening_addresses
@@ -87,12 +88,12 @@ def should_listen_on_loopback_only(cloud: Cloud) -> None:
 )
 def should_refuse_endpoints_that_are_not_on_this_machine(endpoint: str) -> None:
     with pytest.raises(TroubleError, match="not on this machine"):
-        Aws(endpoint)
+        Aws(endpoint, Keys())
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"])
 def should_accept_loopback_endpoints(endpoint: str) -> None:
-    assert Aws(endpoint).endpoint == endpoint
+    assert Aws(endpoint, Keys()).endpoint == endpoint
 
 
 def should_hide_accounts_endpoints_and_proxies_from_what_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:

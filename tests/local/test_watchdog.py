@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from local.aws import Aws
 from tests.cloud import Cloud, Start
 
 
@@ -21,7 +20,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, start_cloud: Start) -> Ite
 
 def look(cloud: Cloud, region: str, *, fails: bool = False) -> Any:
     """Let the watchdog in a region look now, as its schedule does each minute; its finding."""
-    functions = Aws(cloud.config["table"]["endpoint"]).functions(region)
+    functions = cloud.aws.functions(region)
     [name] = [
         each["FunctionName"]
         for each in functions.list_functions()["Functions"]
