@@ -24,7 +24,7 @@ import threading
 import time
 from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from local.keys import INTERNAL_HEADER, Keys
 
@@ -56,6 +56,8 @@ class Emulator:
         log: the file that it logs to.
     """
 
+    ENTRY: ClassVar[tuple[str, ...]] = (str(ROOT / "local" / "emulator" / "__main__.py"),)
+
     def __init__(
         self,
         home: Path,
@@ -74,7 +76,7 @@ class Emulator:
         command = [
             str(ENVIRONMENT / "bin" / "python"),
             "-I",
-            str(ROOT / "local" / "emulator" / "__main__.py"),
+            *self.ENTRY,
             f"--home={home}",
             f"--port={port}",
             f"--replication-delay={replication_delay}",

@@ -2,31 +2,24 @@
 
 import gettext
 import io
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from stacks import shells
+from tests.browser.chromium import launch
 from tests.browser.person import Person, any_person
 from tests.browser.visits import Visits
 from tests.cloud import Cloud
-from tools.screenshot import BROWSERS, find_browser
 
 
 # Not longer than a module: while it is open, an event loop runs in this thread, and no other can be started.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, as it is installed on this machine."""
-    executable = find_browser()
-    if executable is None:
-        reason = f"a browser is needed: one of {', '.join(BROWSERS)}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
+        browser = launch(playwright)
         yield browser
         browser.close()
 

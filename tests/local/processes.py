@@ -59,16 +59,27 @@ def _runs(pid: int, command: str) -> bool:
 
 def listening_addresses(pids: dict[int, str]) -> set[str]:
     """The addresses, as /proc writes them, on which these processes accept connections."""
+    return {address for address, _ in _listening(pids)}
+
+
+def listening_ports(pids: dict[int, str]) -> set[int]:
+    """The ports on which these processes accept connections."""
+    return {int(port, 16) for _, port in _listening(pids)}
+
+
+def _listening(pids: dict[int, str]) -> set[tuple[str, str]]:
     inodes = set()
     for pid in pids:
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            target = str(descriptor.readlink())
-            if target.startswith("socket:["):
-                inodes.add(target[8:-1])
-    addresses = set()
+        with contextlib.suppress(FileNotFoundError):
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                target = str(descriptor.readlink())
+                if target.startswith("socket:["):
+                    inodes.add(target[8:-1])
+    found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == LISTENING and fields[9] in inodes:
-                addresses.add(fields[1].rpartition(":")[0])
-    return addresses
+                address, _, port = fields[1].rpartition(":")
+                found.add((address, port))
+    return found
