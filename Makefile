@@ -47,6 +47,7 @@ wheel: setup ## the constructs and the operators' commands, into dist
 bench: setup ## the figures that the documentation names
 	@$(BIN)/python -m benchmarks.synth
 	@PYTHONPATH=lambdas $(BIN)/python -m benchmarks.lists
+	@$(BIN)/python -m benchmarks.protection
 
 lock: setup ## resolve the dependencies anew
 	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt

@@ -14,32 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from local.emulator_process import ROOT, Emulator
+from benchmarks.unprotected_emulator import UnprotectedEmulator
+from local.emulator_process import Emulator
 from tests.browser.chromium import launch
 from tests.cloud import Cloud
 from tests.local.emulated import client, deploy, role
 
 STRANGER = "pages.example"
-UNGUARDED = """
-import os, sys
-sys.path.append({root!r})
-from local.emulator import launcher
-configure = launcher._configure
-def configure_without_protection(*arguments):
-    configure(*arguments)
-    os.environ["AUTH"] = "false"  # read when MiniStack is imported
-    from local.emulator import permissions, request_guard
-    permissions.install = lambda *_: None
-    request_guard.RequestGuard = lambda application, **_: application
-launcher._configure = configure_without_protection
-sys.exit(launcher.main(sys.argv[1:]))
-"""
-
-
-class UnguardedEmulator(Emulator):
-    """The emulator as MiniStack by itself protects it: not at all."""
-
-    ENTRY = ("-c", UNGUARDED.format(root=str(ROOT)))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +59,7 @@ def should_not_let_a_foreign_page_run_code(misled: Browser, tmp_path: Path, guar
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", f"def handler(event, context):\n    open({str(mark)!r}, 'w').close()\n")
-    with (Emulator if guarded else UnguardedEmulator)(tmp_path / "home") as emulator:
+    with (Emulator if guarded else UnprotectedEmulator)(tmp_path / "home") as emulator:
         template = {
             "Resources": {"Role": role()},
             "Outputs": {"Role": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
