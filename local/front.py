@@ -12,10 +12,13 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from multidict import CIMultiDict
 from yarl import URL
 
 from local import buckets
+from local.aws import credentials
 from local.edge.distribution import READS
 from local.edge.origin_client import HOP_BY_HOP, region_of
 from local.keys import INTERNAL_HEADER, Keys
@@ -176,7 +179,7 @@ class Front:
         """Let a browser do with a bucket what somebody has signed, if the bucket lets its page do so."""
         cors: Mapping[str, str] | None = {}
         if "origin" in request.headers:
-            rules = await self._forward(request, f"/{bucket}?cors", CIMultiDict(), b"", method="GET")
+            rules = await self._forward(request, *self._question(f"/{bucket}?cors"), b"", method="GET")
             cors = buckets.allowed(bytes(rules.body), request) if rules.status == 200 else None  # type: ignore[arg-type]
         if cors is None:
             return _access_denied()
@@ -197,6 +200,12 @@ class Front:
                     answer.headers[name.removeprefix("response-")] = value
         answer.headers.update(cors)
         return answer
+
+    def _question(self, path: str) -> tuple[str, CIMultiDict[str]]:
+        """Return a path with the headers by which the account's root asks for it."""
+        signed = AWSRequest("GET", f"{str(self._emulator).rstrip('/')}{path}")
+        S3SigV4Auth(credentials(self._keys), "s3", self.region).add_auth(signed)
+        return path, CIMultiDict(signed.headers.items())
 
     async def _forward(
         self,

@@ -15,6 +15,7 @@ from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
@@ -36,6 +37,7 @@ def install(home: Path, keys: Keys) -> None:
     _give_functions_sessions_of(keys)
     _treat_loopback_as_secure()
     _check_senders()
+    _check_key_value_stores()
     _write_decisions(home / DECISIONS)
 
 
@@ -116,6 +118,21 @@ def _check_senders() -> None:
         )
 
     _replace(enforce, enforce_sender)
+
+
+def _check_key_value_stores() -> None:
+    """Check calls of CloudFront's key-value stores against the store; MiniStack checks `*` alone."""
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(service: str, method: str, path: str, *others: Any) -> str:
+        parts = path.split("/")
+        if service == "cloudfront-keyvaluestore" and parts[1:2] == ["key-value-stores"]:
+            # The ARN has a slash of its own.
+            named = unquote("/".join(parts[2:]))
+            return "/".join(named.split("/")[:2])
+        return str(extract(service, method, path, *others))
+
+    _replace(extract, extract_resource_arn)
 
 
 def _write_decisions(file: Path) -> None:
