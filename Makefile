@@ -4,6 +4,10 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 DIST ?= dist
+# The user's settings of Python, Node and package tools change nothing here, except where packages come from.
+RULES := $(subst *,%,$(shell sed '/^\#/d' tools/variables.ignore))
+unexport $(filter-out $(subst !,,$(filter !%,$(RULES))),$(filter $(filter-out !%,$(RULES)),$(.VARIABLES)))
+export PYTHONUTF8 := 1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --custom-compile-command "make lock"
 
 help: ## show the targets
