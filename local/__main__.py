@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import locale
 import logging
 import os
 import signal
@@ -92,8 +93,16 @@ def greet(cloud: Cloud, port: int, checklist: Checklist) -> None:
     checklist.say(f"\nLose a region:  {lose}\nStop:           Ctrl-C")
 
 
+def replace_what_cannot_be_shown() -> None:
+    """Print in the terminal's encoding, even in UTF-8 mode, without failing at a mark that it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = stream.encoding if os.environ.get("PYTHONIOENCODING") else locale.getencoding()
+        stream.reconfigure(encoding=encoding, errors="replace")  # type: ignore[union-attr]
+
+
 def main() -> int:
     """Parse the command line and run."""
+    replace_what_cannot_be_shown()
     parser = argparse.ArgumentParser(prog="make up", description="Runs the deployed app on this machine.")
     parser.add_argument("--port", type=int, help="of the page; $PORT or 8080")
     parser.add_argument("--home", type=Path, default=Path(".local"), help="where everything is kept")

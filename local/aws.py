@@ -79,5 +79,5 @@ class Aws:
             aws_secret_access_key=self._keys.secret_access_key,
             region_name=region,
         )
-        config = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}, proxies={})
+        config = Config(connect_timeout=5, read_timeout=120, retries={"total_max_attempts": 2}, proxies={})
         return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]

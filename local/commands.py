@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ TETHER = Path(__file__).with_name("tether.py")
 SHOWN = 12
 """Lines of a failed command's output that are shown."""
 
-INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PATH", "SSL_CERT_FILE", "UV_CACHE_DIR")
+INHERITED = ("HOME", "LANG", "LC_ALL", "XDG_CACHE_HOME", "PATH", "SSL_CERT_FILE", "UV_CACHE_DIR")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+CONFIGURATION = ("NETRC", "SSL_CERT_DIR", "XDG_CONFIG_HOME")
 
 
 def bare_environment() -> dict[str, str]:
@@ -25,13 +27,21 @@ def bare_environment() -> dict[str, str]:
     """
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     kept["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), kept.get("PATH", os.defpath)])
+    # The first usable one; unlike Python, Node takes $TMPDIR even when there is no such folder.
+    kept["TMPDIR"] = tempfile.gettempdir()
+    # Files are UTF-8 whatever the terminal is.
+    kept["PYTHONUTF8"] = "1"
     # The CDK CLI must not look for a newer version of itself, nor ask anything on a terminal.
     return kept | {"AWS_EC2_METADATA_DISABLED": "true", "CI": "1", "NO_COLOR": "1"}
 
 
 def installing_environment() -> dict[str, str]:
     """The bare environment, and where packages are found: for a command that asks nothing of AWS."""
-    found = {name for name in os.environ if name.startswith("UV_") or name.upper() in PROXIES}
+    found = {
+        name
+        for name in os.environ
+        if name.startswith("UV_") or name.upper() in PROXIES or name in CONFIGURATION
+    }
     return bare_environment() | {name: os.environ[name] for name in found}
 
 

@@ -34,6 +34,11 @@ ACCOUNT = "000000000000"
 REGIONS = "regions.json"
 """File in the emulator's home that tells it of the regions (local/emulator/regions.py)."""
 
+START_SECONDS = 300.0
+"""For a machine busy with other things: an emulator that fails says so at once, or ends."""
+STOP_SECONDS = 120.0
+"""To save its state on such a machine."""
+
 
 class EmulatorError(Exception):
     """The emulator could not start; the message is a sentence for the person at the terminal."""
@@ -65,7 +70,7 @@ class Emulator:
         *,
         replication_delay: float = 1.0,
         workers: int = 4,
-        patience: float = 40,
+        patience: float = START_SECONDS,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
@@ -180,7 +185,7 @@ class Emulator:
         part.write_text(json.dumps(known))
         part.replace(self._home / REGIONS)
 
-    def stop(self, patience: float = 30) -> bool:
+    def stop(self, patience: float = STOP_SECONDS) -> bool:
         """Stop it and wait; True when its state was saved."""
         assert self._process.stdin is not None
         if not self._process.stdin.closed:

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping
 
 import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
 from yarl import URL
 
 from local.aws import Aws
 from local.operating import operate
+from local.retrying import BusyError, request, retrying
 from local.trouble import TroubleError
 
 PEOPLE = (
@@ -44,9 +46,8 @@ PEOPLE = (
 AT_ONCE = 4
 """Registrations at once; more would only start more processes of the function."""
 
-
-PAUSES = (0.5, 1, 2, 4, 0)
-"""Seconds after each call that failed: on a busy machine the first calls can outlast their own limits."""
+PASSING = frozenset({"slow-down", "unavailable", "write-conflict"})
+"""Codes of the operator function with which it may be called again."""
 
 
 class Seed:
@@ -71,12 +72,11 @@ class Seed:
 
             async def register(email: str, name: str, locale: str, password: str) -> None:
                 body = {"email": email, "name": name, "locale": locale, "password": password}
-                key = {"idempotency-key": secrets.token_urlsafe(16)}
-                async with turns, session.post(self._users, json=body, headers=key) as answer:
-                    if answer.status not in {201, 409}:
-                        raise TroubleError(
-                            f"{email} could not be registered ({answer.status}): {await answer.text()}"
-                        )
+                trouble = f"{email} could not be registered"
+                async with turns:
+                    answer = await request(session, "POST", self._users, body=body, trouble=trouble)
+                if answer.status not in {201, 409}:
+                    raise TroubleError(f"{trouble} ({answer.status}): {answer.text}")
 
             await asyncio.gather(
                 *(
@@ -85,8 +85,7 @@ class Seed:
                 )
             )
             await register(administrator["email"], "Administrator", "en", administrator["password"])
-        await asyncio.to_thread(_appoint, aws, region, operator_function, administrator["email"])
-        async with aiohttp.ClientSession(headers=self._headers) as session:
+            await _appoint(aws, region, operator_function, administrator["email"])
             if not await self._logs_in(session, administrator):
                 raise TroubleError(
                     "The administrator's password is not the one that was printed before: "
@@ -95,36 +94,49 @@ class Seed:
         return True
 
     async def _logs_in(self, session: aiohttp.ClientSession, administrator: Mapping[str, str]) -> bool:
-        async with session.post(self._sessions, json=dict(administrator)) as answer:
-            if answer.status == 201:
-                return bool((await answer.json())["user"]["role"] == "admin")
-            if answer.status == 401:
-                return False
-            raise TroubleError(f"Nobody can log in ({answer.status}): {await answer.text()}")
+        trouble = "Nobody can log in"
+        answer = await request(session, "POST", self._sessions, body=dict(administrator), trouble=trouble)
+        if answer.status == 201:
+            return bool(json.loads(answer.text)["user"]["role"] == "admin")
+        if answer.status == 401:
+            return False
+        raise TroubleError(f"{trouble} ({answer.status}): {answer.text}")
 
 
-def _appoint(aws: Aws, region: str, function: str, email: str) -> None:
-    result = operate(aws, region, function, {"do": "appoint", "email": email})
-    if not result.get("ok"):
-        raise TroubleError(f"{email} could not be made an administrator: {json.dumps(result)}")
+async def _appoint(aws: Aws, region: str, function: str, email: str) -> None:
+    """Make the administrator one; doing it again changes nothing."""
+    trouble = f"{email} could not be made an administrator"
+
+    async def attempt() -> None:
+        try:
+            result = await asyncio.to_thread(
+                operate, aws, region, function, {"do": "appoint", "email": email}
+            )
+        except (TroubleError, BotoCoreError, ClientError) as error:
+            raise BusyError(str(error)) from error
+        if result.get("code") in PASSING:
+            raise BusyError(json.dumps(result))
+        if not result.get("ok"):
+            raise TroubleError(f"{trouble} ({json.dumps(result)}).")
+
+    await retrying(attempt, trouble=trouble)
 
 
 async def warm_up(origins: Mapping[str, tuple[URL, Mapping[str, str]]]) -> None:
     """Call each function of the API once in each region: the first call of each starts a process."""
     calls = (("GET", "health/ready"), ("GET", "users"), ("DELETE", "sessions/current"))
-
-    async def call(region: str, method: str, path: str) -> None:
-        url, headers = origins[region]
-        for pause in PAUSES:
-            async with session.request(method, url / "api/v1" / path, headers=headers) as answer:
-                if answer.status < 500:
-                    return
-                trouble = f"{method} /{path} {answer.status}: {await answer.text()}"
-            await asyncio.sleep(pause)
-        raise TroubleError(
-            f"{region} does not work ({trouble}): when a new try does not help, `make clean` forgets all "
-            "data and starts anew."
-        )
-
     async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(call(region, *each) for region in origins for each in calls))
+        await asyncio.gather(
+            *(
+                request(
+                    session,
+                    method,
+                    url / "api/v1" / path,
+                    headers=headers,
+                    trouble=f"{region} does not work: when a new try does not help, `make clean` forgets all "
+                    f"data and starts anew. {method} /{path} failed",
+                )
+                for region, (url, headers) in origins.items()
+                for method, path in calls
+            )
+        )

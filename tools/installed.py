@@ -30,7 +30,7 @@ def differences(lock: str, site_packages: Path) -> Iterator[str]:
     wanted = locked(lock)
     found: dict[str, str] = {}
     for distribution in distributions(path=[str(site_packages)]):
-        name = canonicalize_name(distribution.name)
+        name = str(canonicalize_name(distribution.name))
         found[name] = distribution.version
         lost = [file for file in distribution.files or [] if not os.path.exists(file.locate())]  # noqa: PTH110
         if distribution.files is None or lost:

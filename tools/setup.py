@@ -70,7 +70,7 @@ def controlled(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run(*command: str | Path, remedy: str, **variables: str) -> str:
+def run(*command: Path | str, remedy: str, **variables: str) -> str:
     """Run a command in the controlled environment; its output. Raises SetupError with its last line."""
     try:
         done = subprocess.run(
@@ -110,7 +110,14 @@ def create_host() -> None:
     )
     lock = TEMPORARY / "uv.txt"
     lock.write_text(pinned_uv(), encoding="utf-8")
-    pip = [HOST / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip: list[Path | str] = [
+        HOST / "bin" / "python",
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     # In two steps: pip.conf says where packages come from, but may also say where they go (`user`, `target`).
     run(
         *(*pip, "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
@@ -245,7 +252,7 @@ class Step:
         return self.folder / STAMP
 
     def _read_stamp(self) -> dict[str, object]:
-        """Return what was verified last; nothing if that is gone, or was made elsewhere or by another Python."""
+        """Return the last verified state; empty if it is gone or of another Python or place."""
         try:
             stamp = json.loads(self._stamp.read_text(encoding="utf-8"))
             trusted = stamp["made_by"] == made_by() and all(
@@ -257,7 +264,7 @@ class Step:
         return stamp if trusted else {}
 
     def ensure(self) -> None:
-        """Install and verify, unless that was done with this very lock, Python and place and is still there."""
+        """Install and verify, unless that was done with this lock, Python and place and is still there."""
         stamp = self._read_stamp()
         lock = hashlib.sha256(self.lock.encode()).hexdigest()
         if stamp.get("lock") == lock:
@@ -330,7 +337,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def replace_what_cannot_be_shown() -> None:
-    """Print in the terminal's encoding, even in Python's UTF-8 mode, without failing at a mark that it lacks."""
+    """Print in the terminal's encoding, even in UTF-8 mode, without failing at a mark that it lacks."""
     for stream in (sys.stdout, sys.stderr):
         encoding = stream.encoding if os.environ.get("PYTHONIOENCODING") else locale.getencoding()
         stream.reconfigure(encoding=encoding, errors="replace")  # type: ignore[union-attr]
@@ -353,22 +360,24 @@ def main() -> int:
                 step.ensure()
             remove(TEMPORARY)
     except SetupError as error:
-        print(f"✗ {error}", file=sys.stderr)
-        return 1
+        return fail(f"✗ {error}")
     except OSError as error:
         place = error.filename or ROOT
-        print(
-            f"✗ {place}: {error.strerror}. Make room there, or give yourself access, and run this again.",
-            file=sys.stderr,
+        return fail(
+            f"✗ {place}: {error.strerror}. Make room there, or give yourself access, and run this again."
         )
-        return 1
     except KeyboardInterrupt:
-        print(
+        return fail(
             "\nInterrupted: run this again, and what was not finished is installed from the beginning.",
-            file=sys.stderr,
+            status=INTERRUPTED,
         )
-        return INTERRUPTED
     return 0
+
+
+def fail(sentence: str, *, status: int = 1) -> int:
+    """Print why it ends; the exit status."""
+    print(sentence, file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -220,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--patience",
         type=float,
-        default=15.0,
+        default=60.0,
         help="seconds for a run whose parent was killed to save its state",
     )
     options = parser.parse_args(argv)
