@@ -71,7 +71,8 @@ def controlled(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(*command: Path | str, remedy: str, **variables: str) -> str:
-    """Run a command in the controlled environment; its output. Raises SetupError with its last line."""
+    """Run a command in the controlled environment; its output. Raises SetupError with the reason."""
+    TEMPORARY.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(
             [str(word) for word in command],
@@ -89,9 +90,22 @@ def run(*command: Path | str, remedy: str, **variables: str) -> str:
     if done.returncode:
         LOG.parent.mkdir(exist_ok=True)
         LOG.write_text(done.stdout + done.stderr, encoding="utf-8")
-        last = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
-        raise SetupError(f"{last[-1].strip()} (all of it: {LOG.relative_to(ROOT)}). {remedy}")
+        reason = reason_in(done.stderr or done.stdout) or f"{command[0]}: exit status {done.returncode}"
+        raise SetupError(f"{reason} (all of it: {shown(LOG)}). {remedy}")
     return done.stdout
+
+
+def reason_in(output: str) -> str:
+    """Return the last line about an error, else the last one."""
+    lines = [line.strip() for line in output.strip().splitlines()]
+    return (
+        [*lines[-1:], *(line for line in lines if re.search(r"\berror\b", line, re.I))][-1] if lines else ""
+    )
+
+
+def shown(path: Path) -> str:
+    """Return a path as the user knows it from this folder."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def pinned_uv() -> str:
@@ -196,7 +210,7 @@ def answer(*command: str | Path, remedy: str) -> str:
 
 def verify_environment(environment: Path, lock: Path, modules: str) -> None:
     """Raise SetupError unless an environment holds what its lock pins, and imports ``modules``."""
-    name = environment.relative_to(ROOT)
+    name = shown(environment)
     # Its own Python says whose it is: a link may have led elsewhere.
     where = answer(
         *(environment / "bin" / "python", "-I", "-c", f"import sys, {modules}; print(sys.prefix)"),
@@ -210,8 +224,8 @@ def verify_environment(environment: Path, lock: Path, modules: str) -> None:
     ).splitlines()
     if differences:
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
-        shown = ", ".join(differences[:3]) + more
-        raise SetupError(f"{name} is not what {lock.relative_to(ROOT)} pins ({shown}). {CONFIGURATION}")
+        faults = ", ".join(differences[:3]) + more
+        raise SetupError(f"{name} is not what {shown(lock)} pins ({faults}). {CONFIGURATION}")
 
 
 def verify_host() -> None:
@@ -248,6 +262,10 @@ class Step:
     verify: Callable[[], None]
 
     @property
+    def _hash(self) -> str:
+        return hashlib.sha256(self.lock.encode()).hexdigest()
+
+    @property
     def _stamp(self) -> Path:
         return self.folder / STAMP
 
@@ -263,12 +281,15 @@ class Step:
             return {}
         return stamp if trusted else {}
 
+    def is_current(self) -> bool:
+        """Return whether nothing has to be done."""
+        return self._read_stamp().get("lock") == self._hash
+
     def ensure(self) -> None:
         """Install and verify, unless that was done with this lock, Python and place and is still there."""
-        stamp = self._read_stamp()
-        lock = hashlib.sha256(self.lock.encode()).hexdigest()
-        if stamp.get("lock") == lock:
+        if self.is_current():
             return
+        stamp = self._read_stamp()
         started = time.monotonic()
         if sys.stdout.isatty():
             print(f"  … {self.title}", end="\r", flush=True)
@@ -286,7 +307,9 @@ class Step:
             if path.name != "__pycache__"
         )
         part = self._stamp.with_suffix(".part")
-        part.write_text(json.dumps({"made_by": made_by(), "lock": lock, "files": files}), encoding="utf-8")
+        part.write_text(
+            json.dumps({"made_by": made_by(), "lock": self._hash, "files": files}), encoding="utf-8"
+        )
         part.replace(self._stamp)
         print(f"  ✓ {self.title}  {time.monotonic() - started:.1f} s", flush=True)
 
@@ -355,7 +378,6 @@ def main() -> int:
     try:
         with exclusive(ROOT):
             remove(TEMPORARY)
-            TEMPORARY.mkdir(parents=True)
             for step in steps():
                 step.ensure()
             remove(TEMPORARY)

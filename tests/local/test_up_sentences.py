@@ -50,6 +50,12 @@ def should_say_what_a_port_is(tmp_path: Path, port: str, part: str) -> None:
     assert part in failure_of(tmp_path, PORT=port)
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "gbk"])
+def should_end_with_its_sentence_on_a_terminal_without_its_mark(tmp_path: Path, encoding: str) -> None:
+    sentence = failure_of(tmp_path, PORT="http", PYTHONIOENCODING=encoding, PYTHONUTF8="1")
+    assert sentence == "? PORT is http, which is no number: try PORT=8080 make up."
+
+
 def should_not_use_a_folder_that_another_run_uses(cloud: Cloud) -> None:
     sentence = failure_of(cloud.home, f"--port={free_port()}")
     assert str(cloud.home) in sentence
