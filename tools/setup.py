@@ -97,10 +97,8 @@ def run(*command: Path | str, remedy: str, **variables: str) -> str:
 
 def reason_in(output: str) -> str:
     """Return the last line about an error, else the last one."""
-    lines = [line.strip() for line in output.strip().splitlines()]
-    return (
-        [*lines[-1:], *(line for line in lines if re.search(r"\berror\b", line, re.I))][-1] if lines else ""
-    )
+    lines = [line.strip() for line in output.strip().splitlines()] or [""]
+    return [lines[-1], *(line for line in lines if re.search(r"\berror\b", line, re.I))][-1]
 
 
 def shown(path: Path) -> str:
@@ -124,14 +122,8 @@ def create_host() -> None:
     )
     lock = TEMPORARY / "uv.txt"
     lock.write_text(pinned_uv(), encoding="utf-8")
-    pip: list[Path | str] = [
-        HOST / "bin" / "python",
-        "-m",
-        "pip",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
+    options = ("--quiet", "--disable-pip-version-check", "--no-input")
+    pip: list[Path | str] = [HOST / "bin" / "python", "-m", "pip", *options]
     # In two steps: pip.conf says where packages come from, but may also say where they go (`user`, `target`).
     run(
         *(*pip, "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
