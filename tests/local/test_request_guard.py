@@ -44,7 +44,7 @@ def should_name_every_port_that_is_open(cloud: Cloud) -> None:
     assert set(cloud.config["ports"]) == listening_ports(cloud.processes())
 
 
-@pytest.mark.parametrize(("port", "page"), itertools.product(PORTS, FOREIGN))
+@pytest.mark.parametrize(("port", "page"), list(itertools.product(PORTS, FOREIGN)))
 def should_refuse_what_a_foreign_page_sends(cloud: Cloud, port: str, page: str) -> None:
     for method in ("GET", "POST"):
         answer = ask(method, address(cloud, port) + SERVED[port], **FOREIGN[page])
@@ -183,3 +183,18 @@ def should_not_take_a_guess_for_the_internal_key(cloud: Cloud) -> None:
     url = address(cloud, "emulator") + "/_ministack/health"
     assert ask("GET", url, **{INTERNAL_HEADER: "guess"}).status == 403
     assert ask("GET", url, **{INTERNAL_HEADER: cloud.keys.internal}).status == 200
+
+
+@pytest.mark.parametrize("port", PORTS)
+def should_open_no_web_socket(cloud: Cloud, port: str) -> None:
+    """A page may open one to any address, and reads what comes: no browser asks before."""
+    handshake = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        "origin": PAGE,
+        "sec-fetch-site": "cross-site",
+    }
+    answer = ask("GET", address(cloud, port) + SERVED[port], **handshake)
+    assert answer.status == 403
