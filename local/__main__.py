@@ -13,6 +13,7 @@ from pathlib import Path
 
 from local.checklist import Checklist
 from local.cloud import Cloud
+from local.commands import ROOT
 from local.home import Home
 from local.ports import claimed
 from local.trouble import TroubleError
@@ -34,12 +35,12 @@ class Interruptions:
         (self.second if self.first.is_set() else self.first).set()
 
 
-async def serve(home: Home, port: int, context: Mapping[str, str]) -> int:
+async def serve(home: Home, port: int, context: Mapping[str, str], cache: Path) -> int:
     """Start the cloud, wait for the first interruption, stop; the exit status."""
     interruptions = Interruptions()
     checklist = Checklist()
     with contextlib.closing(claimed(port)) as claim:
-        cloud = Cloud(home, claim, context=context, checklist=checklist)
+        cloud = Cloud(home, claim, cache=cache, context=context, checklist=checklist)
         interrupted = asyncio.create_task(interruptions.first.wait())
         starting = asyncio.create_task(cloud.start())
         try:
@@ -106,13 +107,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make up", description="Runs the deployed app on this machine.")
     parser.add_argument("--port", type=int, help="of the page; $PORT or 8080")
     parser.add_argument("--home", type=Path, default=Path(".local"), help="where everything is kept")
+    parser.add_argument(
+        "--cache", type=Path, default=ROOT / ".cache", help="where assemblies and deployed homes are kept"
+    )
     parser.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="as for cdk")
     options = parser.parse_args()
     try:
         context = dict(_pair(each) for each in options.context)
         with Home(options.home) as home:
             logging.basicConfig(filename=home.path / "edge.log", filemode="w", level=logging.INFO)
-            return asyncio.run(serve(home, options.port or _port_of_environment(), context))
+            return asyncio.run(
+                serve(home, options.port or _port_of_environment(), context, options.cache.resolve())
+            )
     except TroubleError as trouble:
         print(f"✗ {trouble}", file=sys.stderr)
         return 1

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from local.commands import ROOT, installing_environment, run
+from local.folder_cache import FolderCache
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 STACK = "aws:cloudformation:stack"
+KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Stack:
 
     name: str
     region: str
+
+
+def assemblies(folder: Path) -> FolderCache:
+    """Return the assemblies that were synthesized before, by their fingerprints."""
+    return FolderCache(folder / "assemblies", limit=KEPT)
 
 
 async def synthesize(folder: Path, *, context: Mapping[str, str], home: Path) -> None:

@@ -21,13 +21,19 @@ class Checklist:
     def step(self, doing: str, done: str) -> Iterator[None]:
         """A step of which only one line is known beforehand."""
         started = time.monotonic()
-        self._current.append(doing)
+        with self.doing(doing):
+            yield
+        self.done(done, time.monotonic() - started)
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """Something that has no line of its own when it is done."""
+        self._current.append(what)
         self._show_current()
         try:
             yield
         finally:
-            self._current.remove(doing)
-        self.done(done, time.monotonic() - started)
+            self._current.remove(what)
 
     def done(self, what: str, seconds: float) -> None:
         """A line for a step that took this long."""

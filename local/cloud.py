@@ -11,19 +11,22 @@ from pathlib import Path
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.assembly import Stack, stacks_in_order, synthesize
+from local.assembly import Stack, assemblies, stacks_in_order, synthesize
 from local.aws import Aws
 from local.checklist import Checklist
 from local.commands import bare_environment, run
 from local.deploy import bootstrap, deploy, outputs
-from local.deployed import Deployed
+from local.deployed import Deployed, Deployment
 from local.edge.distribution import Distribution, UnsupportedFeatureError, read_distribution
 from local.emulator_process import Emulator, EmulatorError
+from local.fingerprint import fingerprints
 from local.home import Home
 from local.mailbox import SETTINGS
+from local.operating import pending
 from local.ports import free_near
 from local.seed import Seed, warm_up
 from local.serving import Serving
+from local.snapshots import Snapshots
 from local.switch import SwitchedRegion
 from local.trouble import TroubleError
 
@@ -33,16 +36,34 @@ WATCHED_EVERY = 0.5
 PATIENCE = 120.0
 """Seconds for saving; who does not want to wait presses Ctrl-C again."""
 
+TURN_SECONDS = 300.0
+"""Time for which another start that deploys the same is waited for."""
+
+SETTLING_SECONDS = 30.0
+"""Time for the messages to the seeded users to be sent."""
+
 
 class Cloud:
     """One emulator with what is deployed in it, a front per region, and the edge before them."""
 
     def __init__(
-        self, home: Home, claim: socket.socket, *, context: Mapping[str, str], checklist: Checklist
+        self,
+        home: Home,
+        claim: socket.socket,
+        *,
+        cache: Path,
+        context: Mapping[str, str],
+        checklist: Checklist,
     ) -> None:
-        """`claim` is the bound socket of the page's address; it listens when all works."""
+        """`claim` is the bound socket of the page's address; it listens when all works.
+
+        `cache` is where assemblies and deployed homes are kept.
+        """
         self._home = home
+        self._state = home.workspace.running
         self._claim = claim
+        self._assemblies = assemblies(cache)
+        self._snapshots = Snapshots(cache / "homes")
         self._context = {**SETTINGS, **context}
         self._checklist = checklist
         self._starting: asyncio.Task[Emulator] | None = None
@@ -67,19 +88,33 @@ class Cloud:
             raise TroubleError(f"The emulator does not answer as it should ({error}): see {log}.") from error
 
     async def _start(self) -> None:
-        self._starting = asyncio.create_task(self._start_emulator())
-        assembly = self._home.path / "assembly"
-        with self._checklist.step("synthesizing the app", "synthesized the app, as for AWS"):
-            await synthesize(assembly, context=self._context, home=self._home.path)
-        checking = asyncio.create_task(self._check(assembly))
-        try:
-            emulator = await asyncio.shield(self._starting)
-            aws = Aws(emulator.url, emulator.keys)
-            deployed = await self._deploy(emulator, aws, assembly)
-            await self._serve(emulator, aws, deployed, checking)
-        finally:
-            checking.cancel()
-            await asyncio.wait({checking})
+        workspace = self._home.workspace
+        started = time.monotonic()
+        wanted = await asyncio.to_thread(fingerprints, self._context)
+        async with contextlib.AsyncExitStack() as turn:
+            snapshot = await self._snapshot(wanted.deployment, turn) if workspace.is_new else None
+            seconds = time.monotonic() - started
+            saved = Deployment.read(snapshot or workspace.saved)
+            synthesizing = None
+            if saved is None or saved.key != wanted.deployment:
+                # While the emulator starts.
+                synthesizing = asyncio.create_task(self._synthesize(wanted.assembly))
+            try:
+                emulator = await self._launch(snapshot)
+                deployment = Deployment.read(self._state)
+                if deployment is not None and deployment.key == wanted.deployment:
+                    what = (
+                        "found the deployment unchanged" if snapshot is None else "took the kept deployment"
+                    )
+                    self._checklist.done(what, seconds)
+                    await self._serve(emulator, deployment.deployed)
+                else:
+                    assembly = await (synthesizing or self._synthesize(wanted.assembly))
+                    emulator = await self._deploy(emulator, assembly, wanted.deployment)
+            finally:
+                if synthesizing is not None:
+                    synthesizing.cancel()
+                    await asyncio.gather(synthesizing, return_exceptions=True)
         emulator.keep(True)
 
     async def watch(self) -> None:
@@ -112,12 +147,38 @@ class Cloud:
         if self._starting is not None and self._starting.done() and not self._starting.exception():
             self._starting.result().kill()
 
-    async def _start_emulator(self) -> Emulator:
+    async def _snapshot(self, key: str, turn: contextlib.AsyncExitStack) -> Path | None:
+        """Return a kept home; if there is none, wait for other starts that make one, and take the turn."""
+        snapshot = await asyncio.to_thread(self._snapshots.find, key)
+        if snapshot is None:
+            with self._checklist.doing("waiting for another start of the same app"):
+                await turn.enter_async_context(self._snapshots.cache.turn(key, patience=TURN_SECONDS))
+            snapshot = await asyncio.to_thread(self._snapshots.find, key)
+        return snapshot
+
+    async def _synthesize(self, key: str) -> Path:
+        started = time.monotonic()
+        async with self._assemblies.turn(key, patience=TURN_SECONDS):
+            if assembly := self._assemblies.find(key):
+                self._checklist.done("found the app synthesized", time.monotonic() - started)
+                return assembly
+            with (
+                self._checklist.step("synthesizing the app", "synthesized the app, as for AWS"),
+                self._assemblies.adding(key) as folder,
+            ):
+                await synthesize(folder, context=self._context, home=self._home.path)
+        return self._assemblies.path(key)
+
+    async def _launch(self, snapshot: Path | None = None) -> Emulator:
+        self._starting = asyncio.create_task(self._start_emulator(snapshot))
+        return await asyncio.shield(self._starting)
+
+    async def _start_emulator(self, snapshot: Path | None) -> Emulator:
         started = time.monotonic()
         page = int(self._claim.getsockname()[1])
         port = free_near(page + 3, taken=[page, page + 1, page + 2])
         try:
-            emulator = await asyncio.to_thread(Emulator, self._home.folder("emulator"), port)
+            emulator = await asyncio.to_thread(Emulator, self._home.workspace.home, port, snapshot=snapshot)
         except EmulatorError as error:
             raise TroubleError(str(error)) from error
         emulator.keep(False)
@@ -126,20 +187,47 @@ class Cloud:
             self._checklist.say("! The run before was killed: this one starts from the last clean stop.")
         return emulator
 
-    async def _check(self, assembly: Path) -> None:
-        with self._checklist.step("checking the templates", "checked that the emulator drops nothing"):
-            await self._run_module("The check of the templates", "local.lint", assembly)
+    async def _deploy(self, emulator: Emulator, assembly: Path, key: str) -> Emulator:
+        """Deploy and serve; a new home is stopped in between, and kept for others.
 
-    async def _deploy(self, emulator: Emulator, aws: Aws, assembly: Path) -> Deployed:
-        home = self._home.path
+        Returns the emulator that serves.
+        """
+        home, aws = self._home.path, Aws(emulator.url, emulator.keys)
         stacks = stacks_in_order(assembly)
+        Deployment.forget(self._state)
         await asyncio.gather(self._repack(assembly, home / "deploy"), self._bootstrap(emulator, aws, stacks))
         await deploy(emulator, home / "deploy", home=home, deployed=self._tell_deployed)
-        return Deployed.of(stacks, await asyncio.to_thread(outputs, aws, stacks))
+        deployed = Deployed.of(stacks, await asyncio.to_thread(outputs, aws, stacks))
+        Deployment(key=key, deployed=deployed).write(self._state)
+        if not self._home.workspace.is_new:
+            await self._serve(emulator, deployed)
+            return emulator
+        await self._seed_apart(emulator, aws, deployed)
+        emulator.keep(True)
+        if not await asyncio.to_thread(emulator.stop, PATIENCE):
+            raise TroubleError(f"The emulator could not save what is deployed: {emulator.log} says why.")
+        emulator = await self._launch()
+        await self._serve(emulator, deployed)
+        await self._keep(key)
+        return emulator
+
+    async def _keep(self, key: str) -> None:
+        """Let other homes start from this one's saved state, which this run has proved to work."""
+        try:
+            await asyncio.to_thread(self._snapshots.add, key, self._home.workspace.saved)
+        except OSError as error:
+            self._checklist.say(
+                f"! The next new home is deployed again, for this one could not be kept: {error}."
+            )
 
     async def _repack(self, assembly: Path, target: Path) -> None:
         with self._checklist.step("packing the functions", "packed the functions for this machine"):
-            await self._run_module("The packing", "local.repack", assembly, target)
+            await run(
+                "The packing",
+                [sys.executable, "-m", "local.repack", str(assembly), str(target)],
+                environment=bare_environment(),
+                log=self._home.path / "repack.log",
+            )
 
     async def _bootstrap(self, emulator: Emulator, aws: Aws, stacks: list[Stack]) -> None:
         started = time.monotonic()
@@ -150,17 +238,33 @@ class Cloud:
     def _tell_deployed(self, stack: str, changed: bool, seconds: float) -> None:
         self._checklist.done(f"deployed {stack}" if changed else f"found {stack} unchanged", seconds)
 
-    async def _serve(
-        self, emulator: Emulator, aws: Aws, deployed: Deployed, checking: "asyncio.Task[None]"
-    ) -> None:
-        """Open the fronts, seed through them, and open the edge when everything is as it should be."""
+    async def _open(self, emulator: Emulator, aws: Aws, deployed: Deployed) -> Serving:
         distribution = await asyncio.to_thread(_read, aws, deployed.distribution)
-        self._serving = serving = Serving(emulator, self._claim, deployed, distribution)
+        serving = Serving(emulator, self._claim, deployed, distribution)
         await serving.open_fronts()
+        return serving
+
+    async def _seed_apart(self, emulator: Emulator, aws: Aws, deployed: Deployed) -> None:
+        """Seed before anybody is served, and wait until all that this causes is done."""
+        serving = await self._open(emulator, aws, deployed)
+        try:
+            await self._seed(serving, aws, deployed)
+            region, function = deployed.primary.region, deployed.primary.operator_function
+            deadline = time.monotonic() + SETTLING_SECONDS
+            while time.monotonic() < deadline:
+                if not any((await asyncio.to_thread(pending, aws, region, function)).values()):
+                    break
+                await asyncio.sleep(WATCHED_EVERY)
+        finally:
+            await serving.close()
+
+    async def _serve(self, emulator: Emulator, deployed: Deployed) -> None:
+        """Open the fronts, and the edge when everything is as it should be."""
+        aws = Aws(emulator.url, emulator.keys)
+        self._serving = serving = await self._open(emulator, aws, deployed)
         with self._checklist.step("calling each function", "called each function in each region"):
             await warm_up(serving.origins)
         await self._seed(serving, aws, deployed)
-        await checking
         await serving.open_edge(self.administrator, aws)
 
     async def _seed(self, serving: Serving, aws: Aws, deployed: Deployed) -> None:
@@ -171,14 +275,6 @@ class Cloud:
         )
         what = "registered an administrator and 25 users" if planted else "found the administrator"
         self._checklist.done(what, time.monotonic() - started)
-
-    async def _run_module(self, what: str, module: str, *arguments: Path) -> None:
-        await run(
-            what,
-            [sys.executable, "-m", module, *map(str, arguments)],
-            environment=bare_environment(),
-            log=self._home.path / f"{module.rpartition('.')[2]}.log",
-        )
 
 
 def _read(aws: Aws, distribution: str) -> Distribution:

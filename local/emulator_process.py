@@ -53,6 +53,7 @@ class Emulator:
         replication_delay: seconds until the other region has what is written to a table that is not strong,
             or to a bucket that replicates.
         workers: processes per function version; further calls queue.
+        snapshot: another home's saved state, from which a home without any starts.
 
     Attributes:
         url: `http://127.0.0.1:<port>`.
@@ -70,6 +71,7 @@ class Emulator:
         *,
         replication_delay: float = 1.0,
         workers: int = 4,
+        snapshot: Path | None = None,
         patience: float = START_SECONDS,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,7 @@ class Emulator:
             f"--port={port}",
             f"--replication-delay={replication_delay}",
             f"--workers={workers}",
+            *([f"--snapshot={snapshot}"] if snapshot else []),
         ]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -6,9 +6,11 @@ import secrets
 from pathlib import Path
 from typing import IO, Self
 
+from local.emulator.workspace import Workspace
 from local.trouble import TroubleError
 
 ADMINISTRATOR = "admin@example.com"
+NAME = "administrator.json"
 
 
 class Home:
@@ -16,6 +18,7 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
+        self.workspace = Workspace(self.path / "emulator")
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -35,18 +38,15 @@ class Home:
         if self._lock is not None:
             self._lock.close()
 
-    def folder(self, name: str) -> Path:
-        """A folder inside, made when missing."""
-        folder = self.path / name
-        folder.mkdir(exist_ok=True)
-        return folder
-
     def administrator(self) -> dict[str, str]:
-        """The administrator's e-mail and password; the password is made up once."""
-        file = self.path / "administrator.json"
+        """The administrator's e-mail and password; the password is made up once, and saved with the data."""
+        file = self.workspace.running / NAME
+        earlier = self.path / NAME
         if not file.exists():
             file.touch(mode=0o600)
-            file.write_text(json.dumps({"email": ADMINISTRATOR, "password": secrets.token_urlsafe(12)}))
+            made_up = json.dumps({"email": ADMINISTRATOR, "password": secrets.token_urlsafe(12)})
+            # Version 0.1.0 kept it beside the data.
+            file.write_text(earlier.read_text() if earlier.exists() else made_up)
         try:
             known = json.loads(file.read_text())
             return {"email": str(known["email"]), "password": str(known["password"])}

@@ -15,3 +15,9 @@ def operate(aws: Aws, region: str, function: str, event: Mapping[str, Any]) -> d
     if "FunctionError" in answer:
         raise TroubleError(f"The operator function of {region} failed: {json.dumps(result)}")
     return result
+
+
+def pending(aws: Aws, region: str, function: str) -> dict[str, int]:
+    """Return the numbers of messages, uploads and due items that wait."""
+    result = operate(aws, region, function, {"do": "pending"})
+    return {name: int(result[name]) for name in ("notices", "uploads", "due")}

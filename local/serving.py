@@ -21,7 +21,7 @@ from local.edge.server import Edge
 from local.emulator_process import ACCOUNT, Emulator
 from local.front import Front
 from local.mailbox import Mailbox
-from local.operating import operate
+from local.operating import pending
 from local.port_guard import refusal
 from local.ports import free_near
 from local.states import STATES, UP
@@ -160,5 +160,4 @@ def _tell(emulator: Emulator, regions: Sequence[SwitchedRegion]) -> None:
 async def _pending(aws: Aws, deployed: Deployed, switch: Switch) -> dict[str, int]:
     """What the operator function of a region that is up tells of what waits."""
     api = next(each for each in deployed.apis if switch.regions[each.region].state == UP)
-    result = await asyncio.to_thread(operate, aws, api.region, api.operator_function, {"do": "pending"})
-    return {name: int(result[name]) for name in ("notices", "uploads", "due")}
+    return await asyncio.to_thread(pending, aws, api.region, api.operator_function)

@@ -206,6 +206,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="emulator", description="MiniStack with what twinhull's templates need"
     )
     parser.add_argument("--home", type=Path, required=True, help="where its state is kept")
+    parser.add_argument("--snapshot", type=Path, help="saved state that a home without any starts from")
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on; only loopback is allowed")
     parser.add_argument(
@@ -247,7 +248,7 @@ def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
     stop.listen()
     workspace = Workspace(options.home.resolve())
     try:
-        killed = workspace.open(patience=options.patience)
+        killed = workspace.open(patience=options.patience, snapshot=options.snapshot)
     except InUseError as error:
         _say(failed=f"{str(error)[0].upper()}{str(error)[1:]}: stop it first.")
         return 2

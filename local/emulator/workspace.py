@@ -6,14 +6,38 @@ from `saved/`.
 """
 
 import fcntl
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import IO
 
+CODE = "lambda-blobs"
+
 
 class InUseError(Exception):
     """Another emulator works in this folder."""
+
+
+def copy_state(source: Path, target: Path) -> None:
+    """Copy a saved state; objects and code are linked, since MiniStack replaces these files as a whole."""
+
+    def copy(file: str, place: str) -> str:
+        inside = Path(file).relative_to(source)
+        if inside.parts[0] == Workspace.OBJECTS or CODE in inside.parts:
+            try:
+                os.link(file, place)
+            except OSError:  # another file system, or one without links
+                shutil.copy2(file, place)
+        else:
+            shutil.copy2(file, place)
+        return place
+
+    def ignore_temporary(folder: str, _: list[str]) -> set[str]:
+        # A function that was called while all was stopped may have left something there.
+        return {Workspace.TEMPORARY} if Path(folder) == source else set()
+
+    shutil.copytree(source, target, ignore=ignore_temporary, copy_function=copy)
 
 
 class Workspace:
@@ -21,32 +45,46 @@ class Workspace:
 
     Args:
         home: the folder; made when missing.
+
+    Attributes:
+        saved: the state of the last clean stop.
+        running: the working copy; whatever is written here is saved with the state, or lost with it.
     """
+
+    OBJECTS = "objects"
+    TEMPORARY = "tmp"
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._saved = home / "saved"
+        self.saved = home / "saved"
+        self.running = home / "running"
         self._replaced = home / "replaced"
-        self._running = home / "running"
         self._lock: IO[str] | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no run has stopped cleanly yet."""
+        return not (self.saved.exists() or self._replaced.exists())
 
     @property
     def state(self) -> Path:
         """One JSON file per service."""
-        return self._running / "state"
+        return self.running / "state"
 
     @property
     def objects(self) -> Path:
         """The objects of all buckets."""
-        return self._running / "objects"
+        return self.running / self.OBJECTS
 
     @property
     def temporary(self) -> Path:
         """Unpacked functions; emptied at each start."""
-        return self._running / "tmp"
+        return self.running / self.TEMPORARY
 
-    def open(self, *, patience: float) -> bool:
+    def open(self, *, patience: float, snapshot: Path | None = None) -> bool:
         """Make the working copy; True when the run before this one was killed and its changes are lost.
+
+        A folder in which nothing was saved starts from `snapshot`, another folder's saved state.
 
         Raises InUseError when another emulator holds the folder for longer than `patience` seconds (one
         whose parent was killed needs a moment to save).
@@ -62,29 +100,30 @@ class Workspace:
                 if time.monotonic() > deadline:
                     raise InUseError(f"another emulator works in {self.home}") from None
                 time.sleep(0.1)
-        killed = self._running.exists()
-        shutil.rmtree(self._running, ignore_errors=True)
-        if self._replaced.exists() and not self._saved.exists():
-            self._replaced.rename(self._saved)
-        if self._saved.exists():
-            # A function that was called while all was stopped may have left something there.
-            shutil.copytree(self._saved, self._running, ignore=self._ignore_temporary)
+        killed = self.running.exists()
+        shutil.rmtree(self.running, ignore_errors=True)
+        if self._replaced.exists() and not self.saved.exists():
+            self._replaced.rename(self.saved)
+        if self.saved.exists():
+            copy_state(self.saved, self.running)
+        elif snapshot is not None:
+            try:
+                copy_state(snapshot, self.running)
+            except OSError:  # it was discarded meanwhile
+                self.drop()
         for folder in (self.state, self.objects, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         return killed
 
-    def _ignore_temporary(self, folder: str, _: list[str]) -> set[str]:
-        return {self.temporary.name} if Path(folder) == self._saved else set()
-
     def drop(self) -> None:
         """Forget the working copy; what was saved before stays."""
-        shutil.rmtree(self._running, ignore_errors=True)
+        shutil.rmtree(self.running, ignore_errors=True)
 
     def keep(self) -> None:
         """Make the working copy the saved state."""
         shutil.rmtree(self.temporary, ignore_errors=True)
         shutil.rmtree(self._replaced, ignore_errors=True)
-        if self._saved.exists():
-            self._saved.rename(self._replaced)
-        self._running.rename(self._saved)
+        if self.saved.exists():
+            self.saved.rename(self._replaced)
+        self.running.rename(self.saved)
         shutil.rmtree(self._replaced, ignore_errors=True)
