@@ -249,14 +249,18 @@ class Cloud:
         serving = await self._open(emulator, aws, deployed)
         try:
             await self._seed(serving, aws, deployed)
-            region, function = deployed.primary.region, deployed.primary.operator_function
-            deadline = time.monotonic() + SETTLING_SECONDS
-            while time.monotonic() < deadline:
-                if not any((await asyncio.to_thread(pending, aws, region, function)).values()):
-                    break
-                await asyncio.sleep(WATCHED_EVERY)
+            with self._checklist.step("sending messages", "sent them their messages"):
+                await self._settle(aws, deployed)
         finally:
             await serving.close()
+
+    async def _settle(self, aws: Aws, deployed: Deployed) -> None:
+        region, function = deployed.primary.region, deployed.primary.operator_function
+        deadline = time.monotonic() + SETTLING_SECONDS
+        while time.monotonic() < deadline:
+            if not any((await asyncio.to_thread(pending, aws, region, function)).values()):
+                break
+            await asyncio.sleep(WATCHED_EVERY)
 
     async def _serve(self, emulator: Emulator, deployed: Deployed) -> None:
         """Open the fronts, and the edge when everything is as it should be."""

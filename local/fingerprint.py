@@ -23,7 +23,14 @@ SYNTHESIS = (
 )
 """Files and folders that the synthesis reads."""
 
-EMULATOR = ("local/addresses.py", "local/emulator", "local/requirements.txt", ".venv-emulator/pyvenv.cfg")
+EMULATOR = (
+    ".venv-emulator/pyvenv.cfg",
+    "local/addresses.py",
+    "local/emulator",
+    "local/keys.py",
+    "local/requirements.txt",
+    "local/same_origin.py",
+)
 """Files and folders that decide how the emulator provisions an assembly."""
 
 DEPLOYMENT = (

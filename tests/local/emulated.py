@@ -70,3 +70,30 @@ def role(*actions: str) -> dict[str, Any]:
         AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": [trust]},
         Policies=[policy] if actions else [],
     )
+
+
+FUNCTION = """
+import os, sys, time
+def handler(event, context):
+    print("called")
+    time.sleep(event.get("sleep", 0))
+    return {"pid": os.getpid(), "paths": sys.path, "environment": dict(os.environ)}
+"""
+
+
+def function_template(code: str = FUNCTION) -> dict[str, Any]:
+    """A template of a role and a function `sample`."""
+    return {
+        "Resources": {
+            "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
+            "Function": resource(
+                "AWS::Lambda::Function",
+                FunctionName="sample",
+                Handler="index.handler",
+                Runtime="python3.13",
+                Timeout=30,
+                Role={"Fn::GetAtt": ["Role", "Arn"]},
+                Code={"ZipFile": code},
+            ),
+        }
+    }

@@ -15,32 +15,7 @@ import pytest
 
 from local.emulator_process import ENVIRONMENT, ROOT, Emulator, EmulatorError
 from local.keys import Keys
-from tests.local.emulated import client, deploy, resource
-
-FUNCTION = """
-import os, sys, time
-def handler(event, context):
-    print("called")
-    time.sleep(event.get("sleep", 0))
-    return {"pid": os.getpid(), "paths": sys.path, "environment": dict(os.environ)}
-"""
-
-
-def function_template(code: str = FUNCTION) -> dict[str, object]:
-    return {
-        "Resources": {
-            "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []}),
-            "Function": resource(
-                "AWS::Lambda::Function",
-                FunctionName="sample",
-                Handler="index.handler",
-                Runtime="python3.13",
-                Timeout=30,
-                Role={"Fn::GetAtt": ["Role", "Arn"]},
-                Code={"ZipFile": code},
-            ),
-        }
-    }
+from tests.local.emulated import client, deploy, function_template
 
 
 def keep_something(emulator: Emulator) -> None:
