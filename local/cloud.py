@@ -208,10 +208,10 @@ class Cloud:
             raise TroubleError(f"The emulator could not save what is deployed: {emulator.log} says why.")
         emulator = await self._launch()
         await self._serve(emulator, deployed)
-        await self._keep(key)
+        await self.keep_for_others(key)
         return emulator
 
-    async def _keep(self, key: str) -> None:
+    async def keep_for_others(self, key: str) -> None:
         """Let other homes start from this one's saved state, which this run has proved to work."""
         try:
             await asyncio.to_thread(self._snapshots.add, key, self._home.workspace.saved)

@@ -56,7 +56,7 @@ class Fingerprints:
 def fingerprints(context: Mapping[str, str], *, root: Path = ROOT, user: Path | None = None) -> Fingerprints:
     """Hash what is there now; `user` is the folder of the CDK's own settings, by default the user's."""
     settings = (user or Path.home()) / ".cdk.json"
-    assembly = _digest(
+    assembly = digest(
         json.dumps(dict(sorted(context.items()))),
         settings.read_text() if settings.is_file() else "",
         *_interpreter(root),
@@ -64,7 +64,7 @@ def fingerprints(context: Mapping[str, str], *, root: Path = ROOT, user: Path | 
     )
     return Fingerprints(
         assembly=assembly,
-        deployment=_digest(assembly, *emulator(root), *_contents(root, DEPLOYMENT)),
+        deployment=digest(assembly, *emulator(root), *_contents(root, DEPLOYMENT)),
     )
 
 
@@ -95,10 +95,11 @@ def _contents(root: Path, names: Iterable[str]) -> Iterator[str | bytes]:
                 yield file.read_bytes()
 
 
-def _digest(*parts: str | bytes) -> str:
-    digest = hashlib.sha256()
+def digest(*parts: str | bytes) -> str:
+    """Return the hash of parts, each of which counts as a whole."""
+    hashed = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
-        digest.update(f"{len(content)}:".encode())
-        digest.update(content)
-    return digest.hexdigest()
+        hashed.update(f"{len(content)}:".encode())
+        hashed.update(content)
+    return hashed.hexdigest()

@@ -9,8 +9,8 @@ whose test is missing, fails too. The answer is kept in `.cache/lint` for as lon
 """
 
 import ast
-import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +18,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import fingerprint
 from local.emulator_process import ENVIRONMENT, ROOT
+from local.fingerprint import digest
 
 ACCEPTED = Path(__file__).with_name("accepted.toml")
 
@@ -60,7 +62,9 @@ def dropped(assembly: Path, *, cache: Path = _CACHE) -> dict[str, list[str]]:
         if done.returncode:
             raise LintError(f"The emulator could not provision {assembly}:\n{done.stderr.strip()[-2000:]}")
         cache.mkdir(parents=True, exist_ok=True)
-        kept.write_text(done.stdout)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(done.stdout)
+        part.replace(kept)
     answer: dict[str, list[str]] = json.loads(kept.read_text())["dropped"]
     return answer
 
@@ -98,17 +102,12 @@ def _test_exists(test: str) -> bool:
 
 
 def _key(assembly: Path) -> str:
-    digest = hashlib.sha256()
-    sources = (
-        *sorted(assembly.glob("*.template.json")),
-        *sorted(_EMULATOR.rglob("*.py")),
-        ROOT / "local/requirements.txt",
+    templates = (
+        part
+        for path in sorted(assembly.glob("*.template.json"))
+        for part in (path.name, _HASHES.sub(b"", path.read_bytes()))
     )
-    for path in sources:
-        digest.update(
-            hashlib.sha256(path.name.encode() + b"\0" + _HASHES.sub(b"", path.read_bytes())).digest()
-        )
-    return digest.hexdigest()
+    return digest(*fingerprint.emulator(), *templates)
 
 
 def main(arguments: list[str]) -> int:

@@ -151,6 +151,12 @@ class Cloud:
         return status
 
 
+def emulator_of(cloud: Cloud) -> int:
+    """The process id of a cloud's emulator."""
+    [pid] = [pid for pid, command in cloud.processes().items() if "local/emulator/__main__.py" in command]
+    return pid
+
+
 Start = Callable[..., Cloud]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import re
 import threading
 import time
@@ -169,10 +168,13 @@ def eventual_users(cloud: Cloud) -> Iterator[str]:
     endpoint = cloud.config["aws"]["endpoint"]
     emulator = cast(Emulator, SimpleNamespace(url=endpoint, keys=cloud.keys))
     primary, secondary = cloud.regions
-    [template] = (cloud.home / "assembly").glob(f"*-stateful-{primary}.template.json")
+    cloudformation = cloud.aws.cloudformation(primary)
+    names = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
+    [stack] = [name for name in names if name.endswith(f"-stateful-{primary}")]
+    template: Mapping[str, Any] = cloudformation.get_template(StackName=stack)["TemplateBody"]
     [table] = [
         resource
-        for resource in json.loads(template.read_text())["Resources"].values()
+        for resource in template["Resources"].values()
         if resource["Properties"].get("MultiRegionConsistency") == "STRONG"
     ]
     properties = {key: value for key, value in table["Properties"].items() if key not in STRONG_ONLY}

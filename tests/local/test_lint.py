@@ -1,13 +1,15 @@
 """The lint names what the emulator would drop, and keeps its reviewed list honest."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local import lint
+from local import fingerprint, lint
 from local.emulator_process import ROOT
+from local.mailbox import SETTINGS
 from tests.local.emulated import resource
 from tools.assembly import Assembly
 
@@ -36,8 +38,40 @@ def accepted(name: str, *, test: str = EXISTING) -> lint.Accepted:
     return lint.Accepted(name=name, reason="any", test=test)
 
 
-def should_know_every_resource_of_our_templates(assembly: Assembly) -> None:
-    assert lint.problems(assembly.path) == []
+@pytest.fixture(scope="module")
+def local_assembly(synthesize: Callable[..., Assembly]) -> Assembly:
+    """The assembly that `make up` deploys."""
+    return synthesize(**SETTINGS)
+
+
+def should_know_every_resource_of_our_templates(local_assembly: Assembly) -> None:
+    assert lint.problems(local_assembly.path) == []
+
+
+def should_look_at_every_resource_and_property_that_is_deployed_by_default(
+    assembly: Assembly, local_assembly: Assembly
+) -> None:
+    assert properties_of(assembly) - properties_of(local_assembly) == set()
+
+
+def properties_of(assembly: Assembly) -> set[str]:
+    """Each type, and each of its properties by path, in all templates."""
+
+    def paths(value: Any, path: str) -> Iterator[str]:
+        yield path
+        if isinstance(value, dict):
+            for key, one in value.items():
+                yield from paths(one, f"{path}.{key}")
+        elif isinstance(value, list):
+            for one in value:
+                yield from paths(one, f"{path}[]")
+
+    return {
+        path
+        for template in assembly.path.glob("*.template.json")
+        for resource in json.loads(template.read_text())["Resources"].values()
+        for path in paths(resource.get("Properties", {}), resource["Type"])
+    }
 
 
 @pytest.mark.parametrize(
@@ -139,6 +173,14 @@ def should_ask_again_when_a_template_changes_but_not_for_new_code(tmp_path: Path
     lint.dropped(folder, cache=cache)
     assert len(list(cache.iterdir())) == 1
     lint.dropped(parameter("Description"), cache=cache)
+    assert len(list(cache.iterdir())) == 2
+
+
+def should_ask_again_when_the_emulator_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, cache = written(tmp_path / "assembly", One=resource("AWS::S3::Bucket")), tmp_path / "cache"
+    lint.dropped(folder, cache=cache)
+    monkeypatch.setattr(fingerprint, "emulator", lambda: iter(["another"]))
+    lint.dropped(folder, cache=cache)
     assert len(list(cache.iterdir())) == 2
 
 

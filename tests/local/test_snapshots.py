@@ -1,5 +1,6 @@
 """Kept homes: a copy is whole, shares what never changes, and is refused when it is damaged."""
 
+import errno
 import json
 import os
 import shutil
@@ -107,6 +108,28 @@ def should_start_a_new_folder_from_the_copy_and_no_other(tmp_path: Path, saved: 
     assert not used.is_new
     used.open(patience=0, snapshot=saved)
     assert contents(used.running) == {}
+
+
+def should_copy_again_after_a_kill_in_the_midst_of_it(tmp_path: Path, saved: Path) -> None:
+    killed = Workspace(tmp_path / "new")
+    (killed.running / "state").mkdir(parents=True)
+    (killed.running / "state/s3.json").write_text("half")
+    workspace = Workspace(tmp_path / "new")
+    assert workspace.open(patience=0, snapshot=saved)
+    assert contents(workspace.running) == contents(saved)
+
+
+def should_leave_nothing_of_a_copy_for_which_there_is_no_room(
+    tmp_path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copy2", refuse)
+    snapshots = Snapshots(tmp_path / "cache")
+    with pytest.raises(OSError, match="No space left"):
+        snapshots.add("key", saved)
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def should_start_from_nothing_when_the_copy_is_gone(tmp_path: Path) -> None:
