@@ -39,8 +39,8 @@ PATIENCE = 120.0
 TURN_SECONDS = 300.0
 """Time for which another start that deploys the same is waited for."""
 
-SETTLING_SECONDS = 30.0
-"""Time for the messages to the seeded users to be sent."""
+SETTLING_SECONDS = 90.0
+"""Time for messages to the seeded users: each minute the sweeper sends what the queue did not."""
 
 
 class Cloud:
@@ -258,8 +258,10 @@ class Cloud:
         region, function = deployed.primary.region, deployed.primary.operator_function
         deadline = time.monotonic() + SETTLING_SECONDS
         while time.monotonic() < deadline:
-            if not any((await asyncio.to_thread(pending, aws, region, function)).values()):
-                break
+            # On a busy machine a call may fail.
+            with contextlib.suppress(TroubleError, BotoCoreError, ClientError):
+                if not any((await asyncio.to_thread(pending, aws, region, function)).values()):
+                    break
             await asyncio.sleep(WATCHED_EVERY)
 
     async def _serve(self, emulator: Emulator, deployed: Deployed) -> None:

@@ -20,7 +20,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 240.0
-"""Seconds that a cold start may take, or waiting for another one, on a machine that is busy with other things."""
+"""Seconds that a start may take, or wait for another that deploys the same, on a busy machine."""
 
 
 class Cloud:
