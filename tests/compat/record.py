@@ -445,7 +445,15 @@ def copy_is_recovered(story: Story) -> None:
 def recover(call: Callable[[dict[str, Any]], Any], do: str, *, dry_run: bool) -> None:
     """Compare page after page with the copy, as `twinhull restore-users` does."""
     at = (NOW - timedelta(days=3)).isoformat()
-    event = {"do": do, "table": COPY, "at": at, "undo": [], "by": None, "dry_run": dry_run, "after": None}
+    event: dict[str, Any] = {
+        "do": do,
+        "table": COPY,
+        "at": at,
+        "undo": [],
+        "by": None,
+        "dry_run": dry_run,
+        "after": None,
+    }
     while True:
         answer = call(event)
         assert answer["ok"], answer
