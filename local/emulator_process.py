@@ -40,6 +40,10 @@ STOP_SECONDS = 120.0
 """To save its state on such a machine."""
 
 
+DECISIONS = "DECISIONS"
+"""Environment variable: the folder that keeps the decisions about roles (local/emulator/permissions.py)."""
+
+
 class EmulatorError(Exception):
     """The emulator could not start; the message is a sentence for the person at the terminal."""
 
@@ -90,6 +94,8 @@ class Emulator:
             f"--workers={workers}",
             *([f"--snapshot={snapshot}"] if snapshot else []),
         ]
+        if DECISIONS in os.environ:
+            command.append(f"--decisions={os.environ[DECISIONS]}")
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,

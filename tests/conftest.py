@@ -9,7 +9,7 @@ import pytest
 import stacks  # noqa: F401 -- finds Node, before anything imports the CDK
 from tools.assembly import Assembly
 
-pytest_plugins = ["tests.cloud"]
+pytest_plugins = ["tests.cloud", "tests.permissions"]
 
 # Nobody's profiles and proxies: all that tests talk to is on this machine.
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower() == "no_proxy"]:

@@ -26,9 +26,16 @@ from local.emulator.types import (
 from local.keys import Keys
 
 
-def install(home: Path, keys: Keys, *, replication_delay: float, workers_per_function: int) -> None:
+def install(
+    home: Path,
+    keys: Keys,
+    *,
+    replication_delay: float,
+    workers_per_function: int,
+    decisions: Path | None = None,
+) -> None:
     """Add what our templates need and MiniStack lacks; to be called once, before it serves."""
-    permissions.install(home, keys)
+    permissions.install(home, keys, decisions=decisions)
     tables.install(delay=replication_delay)
     recovery.install()
     known = regions.Regions(home)

@@ -172,6 +172,7 @@ def _run(
     workspace: Workspace,
     stop: _Stop,
     *,
+    decisions: Path | None,
     delay: float,
     workers: int,
     killed: bool,
@@ -183,7 +184,13 @@ def _run(
 
     import local.emulator.adaptations as adaptations
 
-    adaptations.install(workspace.home, keys, replication_delay=delay, workers_per_function=workers)
+    adaptations.install(
+        workspace.home,
+        keys,
+        decisions=decisions,
+        replication_delay=delay,
+        workers_per_function=workers,
+    )
     _hide_from_functions()
     # It runs whatever scripts it finds in folders of the machine's root.
     app._collect_scripts = lambda *_: []
@@ -214,6 +221,9 @@ def main(argv: list[str] | None = None) -> int:
         type=float,
         default=1.0,
         help="seconds, for eventual tables and for buckets",
+    )
+    parser.add_argument(
+        "--decisions", type=Path, help="a folder that keeps the decisions about roles of each run"
     )
     parser.add_argument(
         "--workers", type=int, default=4, help="processes per function version; further calls queue"
@@ -258,6 +268,7 @@ def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
         keys,
         workspace,
         stop,
+        decisions=options.decisions,
         delay=options.replication_delay,
         workers=options.workers,
         killed=killed,

@@ -10,7 +10,8 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -26,19 +27,24 @@ from ministack.services import ses, sts
 from local.keys import Keys
 
 DECISIONS: Final = "decisions.jsonl"
-"""In the emulator's home: `{"at", "role", "session", "action", "resource", "allowed"}`, one line for each."""
+"""In the emulator's home: `{"at", "role", "session", "action", "resource", "allowed"}`, one line for each.
+
+It is of one run alone; a folder that is given besides keeps a file of each run."""
 
 SEND: Final = ("POST", "/v2/email/outbound-emails")
 
 
-def install(home: Path, keys: Keys) -> None:
+def install(home: Path, keys: Keys, *, decisions: Path | None) -> None:
     """Enforce IAM from now on; to be called once, before anything is served."""
     _trust_only(keys)
     _give_functions_sessions_of(keys)
     _treat_loopback_as_secure()
     _check_senders()
     _check_key_value_stores()
-    _write_decisions(home / DECISIONS)
+    files = [home / DECISIONS]
+    if decisions is not None:
+        files.append(decisions / f"{uuid.uuid4().hex}.jsonl")
+    _write_decisions(files)
 
 
 def _trust_only(keys: Keys) -> None:
@@ -91,7 +97,9 @@ def _treat_loopback_as_secure() -> None:
 
 
 def _check_senders() -> None:
-    """Check `SendEmail` against the identity that sends, with `ses:FromAddress`; MiniStack checks `*` alone.
+    """Check `SendEmail` against the sender's identity and configuration set, with `ses:FromAddress`.
+
+    MiniStack checks `*` alone.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
@@ -105,17 +113,23 @@ def _check_senders() -> None:
         address = parseaddr(iam_actions._safe_json_field(body, "FromEmailAddress") or "")[1]
         region = extract_region(headers, query)
         identity = address if address in ses._identities else address.rpartition("@")[2]
-        arn = f"arn:aws:ses:{region}:{get_account_id()}:identity/{identity}"
-        return app._enforce_data_plane(
-            "sesv2",
-            "ses:SendEmail",
-            headers,
-            query,
-            request_id,
-            resource_arn=arn,
-            service_context={"ses:FromAddress": address},
-            named_resource=arn,
-        )
+        arns = [f"identity/{identity}"]
+        if configuration_set := iam_actions._safe_json_field(body, "ConfigurationSetName"):
+            arns.append(f"configuration-set/{configuration_set}")
+        for arn in [f"arn:aws:ses:{region}:{get_account_id()}:{resource}" for resource in arns]:
+            refused = app._enforce_data_plane(
+                "sesv2",
+                "ses:SendEmail",
+                headers,
+                query,
+                request_id,
+                resource_arn=arn,
+                service_context={"ses:FromAddress": address},
+                named_resource=arn,
+            )
+            if refused:
+                return refused
+        return None
 
     _replace(enforce, enforce_sender)
 
@@ -135,10 +149,10 @@ def _check_key_value_stores() -> None:
     _replace(extract, extract_resource_arn)
 
 
-def _write_decisions(file: Path) -> None:
+def _write_decisions(files: Sequence[Path]) -> None:
     enforce = iam_evaluator.enforce
-    # Line by line, so that a reader never meets half a decision; the file is of this run alone.
-    log = file.open("w", encoding="utf-8", buffering=1)
+    # Line by line, so that a reader never meets half a decision.
+    logs = [file.open("w", encoding="utf-8", buffering=1) for file in files]
     turn = threading.Lock()
 
     def enforce_and_write(
@@ -157,7 +171,8 @@ def _write_decisions(file: Path) -> None:
                 "allowed": refused is None,
             }
             with turn:
-                log.write(json.dumps(decision) + "\n")
+                for log in logs:
+                    log.write(json.dumps(decision) + "\n")
         return refused
 
     _replace(enforce, enforce_and_write)

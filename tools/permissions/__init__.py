@@ -1,0 +1,1 @@
+"""`make permissions`: what each role is granted, which test used it, and what was denied."""
