@@ -25,6 +25,9 @@ test: setup ## all tests, in two processes
 drill: setup ## lose each region under load, in every way, and count what it cost
 	@$(BIN)/python -m tools.drill $(ARGS)
 
+permissions: setup ## run the tests that start a cloud, and list which permissions they used
+	@$(BIN)/python -m tools.permissions $(ARGS)
+
 fuzz: setup ## 20 000 calls by openapi.json, right and wrong ones
 	@FUZZ_CALLS=20000 $(BIN)/python -m pytest tests/lambdas/test_fuzz.py -q -s --timeout=1800 $(ARGS)
 
@@ -65,4 +68,4 @@ lock: setup ## resolve the dependencies anew
 clean: ## forget all data, templates and packages (installed tools stay)
 	@rm -rf .local .cache cdk.out build dist
 
-.PHONY: help setup up test drill fuzz mutation coverage lint synth deploy wheel bench lock clean
+.PHONY: help setup up test drill permissions fuzz mutation coverage lint synth deploy wheel bench lock clean

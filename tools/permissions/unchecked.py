@@ -24,8 +24,8 @@ REASONS: Final[Mapping[str, Callable[[Grant], bool]]] = {
 #: Permissions that belong to no role of the templates.
 ELSEWHERE: Final = (
     "CloudFormation's execution role: stacks are deployed without checking it.",
-    "The permissions of API Gateway, EventBridge and S3 to invoke functions and to send to queues.",
-    "Event source mappings.",
+    "The permissions of API Gateway and EventBridge to invoke functions.",
+    "Keys: `ForAllValues` on `dynamodb:LeadingKeys` lets every key through.",
 )
 
 
