@@ -43,7 +43,9 @@ class WatchStack(Stack):
             log_retention=settings.log_retention,
         )
         stateful.origin.grant_read(watchdog)
-        stateful.users.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
+        if mode == "enforce":
+            # Before it drains its peer it proves that its own Region can write.
+            stateful.users.grant(watchdog, "dynamodb:UpdateItem", partitions=["health"])
         self.function = watchdog.function
         CfnOutput(self, "WatchdogFunction", value=watchdog.function.alias.function_arn)
         CfnOutput(self, "WatchdogMode", value=mode)

@@ -43,12 +43,13 @@ class Uploads:
             self.intake, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
         )
         notices.may_be_caused_by(self.intake)
-        read = ("s3:GetObject", "s3:GetObjectVersion")
         for function in (self.function, self.intake):
-            ReplicatedBucket.grant(function, *read, bucket_name=here, prefix=UPLOADS)
+            ReplicatedBucket.grant(function, "s3:GetObjectVersion", bucket_name=here, prefix=UPLOADS)
             # Without it S3 answers 403 for what is not there.
             ReplicatedBucket.grant(function, "s3:ListBucket", bucket_name=here)
-        ReplicatedBucket.grant(self.function, *read, bucket_name=peer, prefix=UPLOADS)
+        # It learns from the latest version that something has arrived; all others read a version by its id.
+        ReplicatedBucket.grant(self.intake, "s3:GetObject", bucket_name=here, prefix=UPLOADS)
+        ReplicatedBucket.grant(self.function, "s3:GetObjectVersion", bucket_name=peer, prefix=UPLOADS)
         for function in (self.intake, sweeper):
             for bucket in (here, peer):
                 ReplicatedBucket.grant(function, "s3:DeleteObjectVersion", bucket_name=bucket, prefix=UPLOADS)

@@ -58,11 +58,7 @@ OWN, PEER = "own", "peer"
 FILES: dict[str, set[tuple[str, str, str | None]]] = {
     "uploads": {
         ("PutObject", OWN, "uploads/{region}/"),
-        *(
-            (action, where, "uploads/")
-            for action in ("GetObject", "GetObjectVersion")
-            for where in (OWN, PEER)
-        ),
+        *(("GetObjectVersion", where, "uploads/") for where in (OWN, PEER)),
         ("ListBucket", OWN, None),
     },
     "intake": {

@@ -46,13 +46,14 @@ def should_end_before_the_next_look(region: str, assembly: Assembly) -> None:
 
 
 @pytest.mark.parametrize("region", PEERS)
-def should_write_its_own_item_only(region: str, assembly: Assembly) -> None:
+def should_only_read_while_it_is_to_report(region: str, assembly: Assembly) -> None:
     may = granted_to_watchdog(assembly, region)
-    assert set(may) == {
-        "secretsmanager:GetSecretValue",
-        "dynamodb:UpdateItem",
-        "cloudfront-keyvaluestore:GetKey",
-    }
+    assert set(may) == {"secretsmanager:GetSecretValue", "cloudfront-keyvaluestore:GetKey"}
+
+
+@pytest.mark.parametrize("region", PEERS)
+def should_write_its_own_item_only(region: str, enforcing: Assembly) -> None:
+    may = granted_to_watchdog(enforcing, region)
     write = may["dynamodb:UpdateItem"]
     assert f":dynamodb:{region}:" in text(write["Resource"])
     assert write["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["health"]}}

@@ -7,7 +7,8 @@ from typing import Any, Final
 from local.emulator_process import ACCOUNT
 from tools.assembly import Assembly
 
-#: Type → (the property that names it, its ARN).
+#: Type → (the property that names it, its ARN). The name is the stack's, the logical id and some characters if
+#: CloudFormation makes it up, and shorter for those of `SHORT`.
 KINDS: Final = {
     "AWS::CloudFront::KeyValueStore": ("", "arn:aws:cloudfront::{account}:key-value-store/*"),
     "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{account}:role/{name}"),
@@ -17,6 +18,7 @@ KINDS: Final = {
     "AWS::SES::EmailIdentity": ("EmailIdentity", "arn:aws:ses:{region}:{account}:identity/{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
 }
+SHORT: Final = {"AWS::SES::ConfigurationSet"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ class Arns:
     def _name(self, stack: str, id: str) -> str:
         body = self.assembly.templates[stack]["Resources"][id]
         given = body.get("Properties", {}).get(self._kind(body["Type"])[0])
-        return self.resolve(stack, given) if given else f"{stack}-{id}-*"
+        if given:
+            return self.resolve(stack, given)
+        return f"{id}-*" if body["Type"] in SHORT else f"{stack}-{id}-*"
 
     def _arn(self, stack: str, id: str) -> str:
         _, arn = self._kind(self.assembly.templates[stack]["Resources"][id]["Type"])
