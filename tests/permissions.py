@@ -21,8 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "denied(*actions): the test intends that a role is denied these actions"
     )
     if FOLDER in os.environ:
-        folder = Path(os.environ[FOLDER], os.environ.get("PYTEST_XDIST_WORKER", "main"))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = Path(os.environ[FOLDER], str(os.getpid())).resolve()
+        folder.mkdir(parents=True)
         os.environ[DECISIONS] = str(folder)
         config.pluginmanager.register(_Recorder(folder / TESTS))
 

@@ -90,6 +90,14 @@ def should_list_newest_first_25_at_a_time(cloud: Cloud) -> None:
     assert times == sorted(times, reverse=True)
 
 
+@pytest.mark.parametrize("field", ["name", "email"])
+def should_list_in_another_order(cloud: Cloud, field: str) -> None:
+    users = cloud.as_admin("GET", f"/api/v1/users?sort={field}&limit=100").json()["items"]
+    values = [user[field].casefold() for user in users]
+    assert len(values) > 25
+    assert values == sorted(values)
+
+
 def should_continue_a_page_of_one_region_in_the_other(cloud: Cloud) -> None:
     here, there = (client.signed_in(cloud.token) for client in cloud.origins.values())
     first = here("GET", "/api/v1/users?limit=5").json()

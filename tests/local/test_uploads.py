@@ -153,6 +153,35 @@ def should_adopt_what_a_lost_region_accepted_and_did_not_take_in(cloud: Cloud, s
     assert len(storage.versions(primary, asked["id"])) == 1
 
 
+def should_lead_to_the_other_regions_file_until_its_copy_is_there(cloud: Cloud, storage: Storage) -> None:
+    region, peer = cloud.regions
+    person = any_registered(cloud.edge)
+    asked = ask(person.client, headers={"x-avoid-region": peer}).json()
+    assert post(asked["upload"]).status == 201
+    assert shown(person.client, asked["id"], *OVER)["state"] == "done"
+    [(key, version)] = eventually(lambda: storage.versions(peer, asked["id"]), lambda found: len(found) == 1)
+    # As if it had not been copied yet.
+    storage.client("s3", peer).delete_object(Bucket=storage.bucket(peer), Key=key, VersionId=version)
+    led = person.client("GET", f"/api/v1/uploads/{asked['id']}/file", headers={"x-avoid-region": region})
+    assert (led.status, led.headers["x-served-region"]) == (302, peer)
+    client, address = follow(led.headers["location"])
+    assert urlsplit(client.url).port == urlsplit(cloud.origins[region].url).port
+    assert client("GET", address).body == PDF
+
+
+def should_list_ones_own_uploads_and_everybodys_to_administrators(cloud: Cloud) -> None:
+    person = any_registered(cloud.edge)
+    mine = [ask(person.client).json()["id"] for _ in range(2)]
+
+    def listed(client: Client, query: str = "") -> list[str]:
+        return [upload["id"] for upload in client("GET", f"/api/v1/uploads{query}").json()["items"]]
+
+    assert eventually(lambda: listed(person.client), lambda found: len(found) == 2) == mine[::-1]
+    assert listed(any_registered(cloud.edge).client) == []
+    assert listed(cloud.as_admin)[:2] == mine[::-1]
+    assert not set(listed(cloud.as_admin, "?owner=me")) & set(mine)
+
+
 def should_take_in_what_a_lost_region_accepted_and_did_not_copy_when_it_is_back(
     cloud: Cloud, storage: Storage
 ) -> None:

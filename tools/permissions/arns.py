@@ -7,8 +7,8 @@ from typing import Any, Final
 from local.emulator_process import ACCOUNT
 from tools.assembly import Assembly
 
-#: Type → (the property that names it, its ARN). The name is the stack's, the logical id and some characters if
-#: CloudFormation makes it up, and shorter for those of `SHORT`.
+#: Type → (the property that names it, its ARN). Without it, CloudFormation makes a name of the stack's, the
+#: logical id and some characters; of the logical id alone for the types of `SHORT`.
 KINDS: Final = {
     "AWS::CloudFront::KeyValueStore": ("", "arn:aws:cloudfront::{account}:key-value-store/*"),
     "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{account}:role/{name}"),
