@@ -11,6 +11,8 @@ from tools.permissions.usage import Decision
 
 LONGEST_ROLE_NAME: Final = 64
 """Characters; IAM allows no more, so CloudFormation cuts the names that it makes up."""
+LONGEST_TEST: Final = 160
+"""Characters of a test's id that are shown: parameters can be whole files."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Report:
         yield "Granted and used, with a test that did:"
         for role, rows in groupby(self.used, key=lambda row: row.role):
             yield f"  {role}"
-            yield from (f"    {_line(row)}  {self.used[row]}" for row in rows)
+            yield from (f"    {_line(row)}  {self.used[row][:LONGEST_TEST]}" for row in rows)
         yield from _listed("Granted, and used by no test:", map(_line_with_role, self.unused))
         yield "Not checked on one machine:"
         for reason in dict.fromkeys(self.unchecked.values()):
