@@ -258,7 +258,7 @@ def _claimed(claim: socket.socket, options: argparse.Namespace) -> int:
     stop.listen()
     workspace = Workspace(options.home.resolve())
     try:
-        killed = workspace.open(patience=options.patience, snapshot=options.snapshot)
+        killed = workspace.open(port=_port_of(claim), patience=options.patience, snapshot=options.snapshot)
     except InUseError as error:
         _say(failed=f"{str(error)[0].upper()}{str(error)[1:]}: stop it first.")
         return 2

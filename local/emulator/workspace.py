@@ -7,12 +7,15 @@ from `saved/`.
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from pathlib import Path
 from typing import IO
 
 CODE = "lambda-blobs"
+PORT = "port"
+"""File of a state with the port of the emulator that saved it."""
 
 
 class InUseError(Exception):
@@ -81,10 +84,11 @@ class Workspace:
         """Unpacked functions; emptied at each start."""
         return self.running / self.TEMPORARY
 
-    def open(self, *, patience: float, snapshot: Path | None = None) -> bool:
+    def open(self, *, port: int, patience: float, snapshot: Path | None = None) -> bool:
         """Make the working copy; True when the run before this one was killed and its changes are lost.
 
-        A folder in which nothing was saved starts from `snapshot`, another folder's saved state.
+        A folder in which nothing was saved starts from `snapshot`, another folder's saved state. Addresses in
+        the state, such as those of queues, are changed to those of `port`.
 
         Raises InUseError when another emulator holds the folder for longer than `patience` seconds (one
         whose parent was killed needs a moment to save).
@@ -113,7 +117,16 @@ class Workspace:
                 self.drop()
         for folder in (self.state, self.objects, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
+        self._move_to(port)
         return killed
+
+    def _move_to(self, port: int) -> None:
+        record = self.running / PORT
+        if record.exists():
+            earlier = re.compile(rb"(localhost|127\.0\.0\.1):%d(?!\d)" % int(record.read_text()))
+            for file in self.state.glob("*.json"):
+                file.write_bytes(earlier.sub(rb"\g<1>:%d" % port, file.read_bytes()))
+        record.write_text(str(port))
 
     def drop(self) -> None:
         """Forget the working copy; what was saved before stays."""

@@ -1,6 +1,7 @@
 """Queues of the emulator that feed a function: what fails alone, what dies, and a region that is down."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,15 @@ def test_takes_nothing_from_the_queues_of_a_region_that_is_down(
     assert waiting(emulator, queues["Queue"]) == (1, 0)
     emulator.tell_regions(fronts, up={HOME, OTHER})
     assert drained(emulator, queues["Seen"], 1) == ["later"]
+
+
+def test_serves_its_queues_after_a_start_on_another_port(tmp_path: Path) -> None:
+    with Emulator(tmp_path) as before:
+        deploy(before, "queues", TEMPLATE)
+    with Emulator(tmp_path) as emulator:
+        assert emulator.url != before.url
+        emulator.tell_regions({HOME: "http://127.0.0.1:1"}, up={HOME})
+        [stack] = client(emulator, "cloudformation").describe_stacks(StackName="queues")["Stacks"]
+        urls = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        client(emulator, "sqs").send_message(QueueUrl=urls["Queue"], MessageBody="any")
+        assert drained(emulator, urls["Seen"], 1) == ["any"]

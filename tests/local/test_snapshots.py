@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.deployed import RECORD
-from local.emulator.workspace import Workspace, copy_state
+from local.emulator.workspace import PORT, Workspace, copy_state
 from local.emulator_process import Emulator
 from local.snapshots import Snapshots
 from tests.local.emulated import client, deploy, function_template
@@ -33,9 +33,9 @@ def saved(tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
-    }
+    """Every file, the one of the port aside."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path != folder / PORT]
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
 
 
 def should_give_what_was_kept(tmp_path: Path, saved: Path) -> None:
@@ -99,14 +99,14 @@ def should_copy_everything_where_nothing_can_be_linked(
 def should_start_a_new_folder_from_the_copy_and_no_other(tmp_path: Path, saved: Path) -> None:
     new = Workspace(tmp_path / "new")
     assert new.is_new
-    new.open(patience=0, snapshot=saved)
+    new.open(port=1, patience=0, snapshot=saved)
     assert contents(new.running) == contents(saved)
     assert new.is_new
 
     used = Workspace(tmp_path / "used")
     (used.saved / "state").mkdir(parents=True)
     assert not used.is_new
-    used.open(patience=0, snapshot=saved)
+    used.open(port=1, patience=0, snapshot=saved)
     assert contents(used.running) == {}
 
 
@@ -115,7 +115,7 @@ def should_copy_again_after_a_kill_in_the_midst_of_it(tmp_path: Path, saved: Pat
     (killed.running / "state").mkdir(parents=True)
     (killed.running / "state/s3.json").write_text("half")
     workspace = Workspace(tmp_path / "new")
-    assert workspace.open(patience=0, snapshot=saved)
+    assert workspace.open(port=1, patience=0, snapshot=saved)
     assert contents(workspace.running) == contents(saved)
 
 
@@ -134,7 +134,7 @@ def should_leave_nothing_of_a_copy_for_which_there_is_no_room(
 
 def should_start_from_nothing_when_the_copy_is_gone(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    workspace.open(patience=0, snapshot=tmp_path / "gone")
+    workspace.open(port=1, patience=0, snapshot=tmp_path / "gone")
     assert contents(workspace.running) == {}
     assert workspace.state.is_dir()
 
