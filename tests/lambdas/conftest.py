@@ -30,6 +30,7 @@ from tests.lambdas.api import (
     load,
 )
 from tests.lambdas.logged import Log
+from tests.lambdas.provoking import Cast, Scene
 from users import passwords
 from web import budget
 
@@ -104,6 +105,22 @@ def api(functions: Api) -> Iterator[Api]:
     yield functions
     with suppress(table.exceptions.ResourceNotFoundException):
         table.delete_table(TableName=TABLE)
+
+
+# Not longer than a module: a session lasts 15 minutes.
+@pytest.fixture(scope="module")
+def cast(functions: Api) -> Cast:
+    """Some people who have registered, in tables that each scene gets as they are now."""
+    table = create_table(TABLE)
+    cast = Cast.gather(functions)
+    table.delete_table(TableName=TABLE)
+    return cast
+
+
+@pytest.fixture
+def scene(cast: Cast, api: Api, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """The cast, before anything happened."""
+    return Scene(api, cast, monkeypatch)
 
 
 @pytest.fixture

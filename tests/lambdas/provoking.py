@@ -1,6 +1,6 @@
 """A call of each route that succeeds, and how each code is provoked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notices.times import now
-from tests.lambdas.api import OPENAPI, REGION, TABLE, Api, Person, Reply, watching
+from tests.lambdas.api import OPENAPI, REGION, TABLE, THROTTLES, Api, Person, Reply, watching
 from tests.lambdas.builders import any_email, any_key, any_name, any_password
 from tests.lambdas.fakes import FakeSecret, cached
 from users.back_off import FREE
@@ -20,28 +20,62 @@ UPLOAD = {"kind": "document", "filename": "any.pdf", "content_type": "applicatio
 STORED: Any = {name: {"S": text} for name, text in (("region", REGION), ("key", "any"), ("version", "1"))}
 
 
-@dataclass
-class Scene:
-    """Some people, and a call that each route answers with its documented success."""
+@dataclass(frozen=True)
+class Cast:
+    """Some people and what they did so far; a copy of both tables as they left them."""
 
-    api: Api
-    monkeypatch: pytest.MonkeyPatch
+    admin: Person
+    person: Person
+    gone: Person
+    link: str
+    upload: str
+    backups: Mapping[str, str]
 
-    def __post_init__(self) -> None:
-        self.admin, self.person = self.api.admin(), self.api.somebody()
-        self.gone = self.api.somebody()
-        assert self.api("DELETE", "/users/me", by=self.gone).status == 204
-        assert self.api("POST", "/password-links", {"email": self.person.email}).status == 202
-        self.link = self.api.link(self.person, "reset")
-        self.upload = self.api("POST", "/uploads", UPLOAD, by=self.person).json["id"]
-        self.api.dynamodb.update_item(
+    @classmethod
+    def gather(cls, api: Api) -> "Cast":
+        """Let them register and act, in tables that are empty before."""
+        admin, person, gone = api.admin(), api.somebody(), api.somebody()
+        assert api("DELETE", "/users/me", by=gone).status == 204
+        assert api("POST", "/password-links", {"email": person.email}).status == 202
+        upload = api("POST", "/uploads", UPLOAD, by=person).json["id"]
+        api.dynamodb.update_item(
             TableName=TABLE,
-            Key={"pk": {"S": self.upload}, "sk": {"S": "upload"}},
+            Key={"pk": {"S": upload}, "sk": {"S": "upload"}},
             UpdateExpression="SET #state = :done, #stored = :stored",
             ExpressionAttributeNames={"#state": "state", "#stored": "stored"},
             ExpressionAttributeValues={":done": {"S": "done"}, ":stored": {"M": STORED}},
         )
+        link = api.link(person, "reset")
+        return cls(admin=admin, person=person, gone=gone, link=link, upload=upload, backups=back_up(api))
+
+
+def back_up(api: Api) -> dict[str, str]:
+    """Copy both tables; table → the copy's name."""
+    return {
+        table: api.dynamodb.create_backup(TableName=table, BackupName=table)["BackupDetails"]["BackupArn"]
+        for table in (TABLE, THROTTLES)
+    }
+
+
+@dataclass
+class Scene:
+    """A cast whose tables are as it left them, and a call that each route answers with its documented success."""
+
+    api: Api
+    cast: Cast
+    monkeypatch: pytest.MonkeyPatch
+
+    def __post_init__(self) -> None:
+        self.admin, self.person, self.gone = self.cast.admin, self.cast.person, self.cast.gone
+        self.link, self.upload = self.cast.link, self.cast.upload
         self.opened = f"https://any.example/en/link/#{self.link}"
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Undo all that happened in the scene: hundreds of people need not register for it."""
+        for table, backup in self.cast.backups.items():
+            self.api.dynamodb.delete_table(TableName=table)
+            self.api.dynamodb.restore_table_from_backup(TargetTableName=table, BackupArn=backup)
 
     def call(self, operation: str) -> dict[str, Any]:
         registration = {"email": any_email(), "password": any_password(), "name": any_name()}

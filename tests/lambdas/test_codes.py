@@ -12,11 +12,6 @@ from tests.lambdas.provoking import OPERATIONS, Scene, documented, provoke
 from web.problems import KINDS
 
 
-@pytest.fixture
-def scene(api: Api, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    return Scene(api, monkeypatch)
-
-
 @pytest.mark.parametrize("operation", OPERATIONS)
 def should_answer_with_the_documented_success(scene: Scene, operation: str) -> None:
     reply = scene.api(**scene.call(operation))

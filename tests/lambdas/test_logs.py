@@ -28,9 +28,8 @@ def should_log_a_path_only_as_its_route(api: Api, log: Log) -> None:
 
 
 def should_log_the_kind_and_the_place_of_a_fault_and_not_its_message(
-    api: Api, monkeypatch: pytest.MonkeyPatch, log: Log
+    scene: Scene, log: Log
 ) -> None:
-    scene = Scene(api, monkeypatch)
     log.clear()
     provoke(scene, "show_user", "unexpected")()
     (line,) = log.lines
@@ -39,8 +38,7 @@ def should_log_the_kind_and_the_place_of_a_fault_and_not_its_message(
     assert "a fault of ours" not in json.dumps(line)
 
 
-def should_log_what_aws_called_the_fault(api: Api, monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
-    scene = Scene(api, monkeypatch)
+def should_log_what_aws_called_the_fault(scene: Scene, log: Log) -> None:
     log.clear()
     provoke(scene, "list_page", "unavailable")()
     (line,) = log.lines
@@ -48,25 +46,22 @@ def should_log_what_aws_called_the_fault(api: Api, monkeypatch: pytest.MonkeyPat
 
 
 def should_name_nobody_whatever_happens(
-    api: Api, monkeypatch: pytest.MonkeyPatch, log: Log, capfd: pytest.CaptureFixture[str]
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, log: Log, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Every route succeeds, is asked for nonsense, and fails in every documented way."""
-    scene = Scene(api, monkeypatch)
     secrets = {ORIGIN, "cursor=", "__Host-session", "argon2"}
     for person in (scene.admin, scene.person, scene.gone):
         secrets |= {person.id, person.email, person.password, person.token, person.name}
     asked = 0
     for operation, code in documented():
         with monkeypatch.context() as patch:
-            now = Scene(api, patch)
-            for person in (now.admin, now.person, now.gone):
-                secrets |= {person.id, person.email, person.password, person.token, person.name}
+            now = Scene(scene.api, scene.cast, patch)
             call = now.call(operation)
             secrets |= {str(value) for value in (call.get("body") or {}).values()}
             key = any_key()
             secrets.add(key)
             provoke(now, operation, code)()
-            api(**{**now.call(operation), "key": key})
+            now.api(**{**now.call(operation), "key": key})
             asked += 1
     assert asked > len(OPERATIONS)
     captured = capfd.readouterr()
