@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from logging import StreamHandler
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pytest_socket import disable_socket, enable_socket
 
 from stacks import shells
 from telemetry.log import logger
+from tests.lambdas import tables
 from tests.lambdas.api import (
     ENVIRONMENT,
     ORIGIN,
@@ -97,24 +97,27 @@ def functions(aws: None) -> Api:
     )
 
 
+@pytest.fixture(scope="session")
+def no_users(functions: Api) -> bytes:
+    """The tables as deployed, without an item."""
+    create_table(TABLE)
+    return tables.save()
+
+
 @pytest.fixture
-def api(functions: Api) -> Iterator[Api]:
-    """The functions, with an empty table."""
-    table = create_table(TABLE)
+def api(functions: Api, no_users: bytes) -> Api:
+    """The functions, with empty tables."""
+    tables.restore(no_users)
     budget._budget.ends = None  # that of the test before, which the operator's function would go by
-    yield functions
-    with suppress(table.exceptions.ResourceNotFoundException):
-        table.delete_table(TableName=TABLE)
+    return functions
 
 
 # Not longer than a module: a session lasts 15 minutes.
 @pytest.fixture(scope="module")
-def cast(functions: Api) -> Cast:
-    """Some people who have registered, in tables that each scene gets as they are now."""
-    table = create_table(TABLE)
-    cast = Cast.gather(functions)
-    table.delete_table(TableName=TABLE)
-    return cast
+def cast(functions: Api, no_users: bytes) -> Cast:
+    """Some people who have registered, and whose scenes all begin alike."""
+    tables.restore(no_users)
+    return Cast.gather(functions)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A call of each route that succeeds, and how each code is provoked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from notices.times import now
-from tests.lambdas.api import OPENAPI, REGION, TABLE, THROTTLES, Api, Person, Reply, watching
+from tests.lambdas import tables
+from tests.lambdas.api import OPENAPI, REGION, TABLE, Api, Person, Reply, watching
 from tests.lambdas.builders import any_email, any_key, any_name, any_password
 from tests.lambdas.fakes import FakeSecret, cached
 from users.back_off import FREE
@@ -22,18 +23,18 @@ STORED: Any = {name: {"S": text} for name, text in (("region", REGION), ("key", 
 
 @dataclass(frozen=True)
 class Cast:
-    """Some people and what they did so far; a copy of both tables as they left them."""
+    """Some people and what they did so far, and the tables as they left them."""
 
     admin: Person
     person: Person
     gone: Person
     link: str
     upload: str
-    backups: Mapping[str, str]
+    saved: bytes
 
     @classmethod
     def gather(cls, api: Api) -> "Cast":
-        """Let them register and act, in tables that are empty before."""
+        """Let them register and act."""
         admin, person, gone = api.admin(), api.somebody(), api.somebody()
         assert api("DELETE", "/users/me", by=gone).status == 204
         assert api("POST", "/password-links", {"email": person.email}).status == 202
@@ -46,15 +47,7 @@ class Cast:
             ExpressionAttributeValues={":done": {"S": "done"}, ":stored": {"M": STORED}},
         )
         link = api.link(person, "reset")
-        return cls(admin=admin, person=person, gone=gone, link=link, upload=upload, backups=back_up(api))
-
-
-def back_up(api: Api) -> dict[str, str]:
-    """Copy both tables; table → the copy's name."""
-    return {
-        table: api.dynamodb.create_backup(TableName=table, BackupName=table)["BackupDetails"]["BackupArn"]
-        for table in (TABLE, THROTTLES)
-    }
+        return cls(admin=admin, person=person, gone=gone, link=link, upload=upload, saved=tables.save())
 
 
 @dataclass
@@ -69,13 +62,7 @@ class Scene:
         self.admin, self.person, self.gone = self.cast.admin, self.cast.person, self.cast.gone
         self.link, self.upload = self.cast.link, self.cast.upload
         self.opened = f"https://any.example/en/link/#{self.link}"
-        self.begin_again()
-
-    def begin_again(self) -> None:
-        """Undo all that happened in the scene: hundreds of people need not register for it."""
-        for table, backup in self.cast.backups.items():
-            self.api.dynamodb.delete_table(TableName=table)
-            self.api.dynamodb.restore_table_from_backup(TargetTableName=table, BackupArn=backup)
+        tables.restore(self.cast.saved)
 
     def call(self, operation: str) -> dict[str, Any]:
         registration = {"email": any_email(), "password": any_password(), "name": any_name()}
