@@ -2,14 +2,22 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import stacks  # noqa: F401 -- finds Node, before anything imports the CDK
+from tests.tiers import mark_slow
 from tools.assembly import Assembly
 
 pytest_plugins = ["tests.cloud", "tests.permissions"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are selected by their markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_slow(items)
+
 
 # Nobody's profiles and proxies: all that tests talk to is on this machine.
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower() == "no_proxy"]:
@@ -25,16 +33,19 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Assemb
     """Makes an assembly with the settings that it is given, besides those of cdk.json."""
 
     def synthesize(**context: Any) -> Assembly:
-        import app
-        from stacks.application import Application
-
-        outdir = str(tmp_path_factory.mktemp("assembly"))
-        return Assembly(app.synthesize(Application(context=context, outdir=outdir)))
+        return _synthesize(tmp_path_factory.mktemp("assembly"), **context)
 
     return synthesize
 
 
 @pytest.fixture(scope="session")
-def assembly(synthesize: Callable[..., Assembly]) -> Assembly:
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The assembly of the default settings, made once."""
-    return synthesize()
+    return _synthesize(tmp_path_factory.mktemp("assembly"))
+
+
+def _synthesize(folder: Path, **context: Any) -> Assembly:
+    import app
+    from stacks.application import Application
+
+    return Assembly(app.synthesize(Application(context=context, outdir=str(folder))))

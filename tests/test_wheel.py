@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from stacks import _node
 from twinhull import packager
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 UV = Path(sys.executable).parent / "uv"
 

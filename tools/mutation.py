@@ -1,18 +1,23 @@
-"""Mutation of the domain: change `lambdas/users` in small ways, and see whether a test notices.
+"""Mutation of the domain and of the web layer: change them in small ways, and see whether a test notices.
 
-    make mutation                              every mutant, an hour or more; it goes on where it ended
+    make mutation                              every mutant, hours; it goes on where it ended
     make mutation ARGS='users.change.*'        those of a module, or a function, again
+    make mutation-sample                       a few of each package, always the same; fails when an unknown one survives
 
 mutmut wants the packages that it mutates at the top of a folder, so they are copied to one of their own, with
 the tests that call them and nothing of the CDK. The domain's own tests come first; what they do not notice,
-those of the functions are asked about. What survives both is printed; docs/mutation.md says why it may.
+those of the functions are asked about. What survives both is printed; docs/mutation.md says why it may, and
+tools/mutants.toml which ones of the sample may.
 """
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -22,6 +27,10 @@ LOCK: Final = ROOT / "tools" / "mutation.txt"
 HOME: Final = ROOT / ".cache" / "mutation"
 TOOL: Final = HOME / "venv"
 WORK: Final = HOME / "work"
+REVIEWED: Final = ROOT / "tools" / "mutants.toml"
+MUTATED: Final = ("users", "web")
+SAMPLE: Final = {"users": 40, "web": 60}
+"""How many mutants of each package a sample has."""
 
 #: Tests of the functions take long: they are asked only about what the domain's own do not notice.
 AROUND: Final = (
@@ -29,15 +38,13 @@ AROUND: Final = (
     *("metrics", "nonsense", "notifier", "openapi", "operator", "pages", "session", "sweep", "uploads"),
 )
 #: Tests of what no mutant is part of, or that start other processes.
-ASIDE: Final = (
-    *("budget", "cached_secret", "environment", "examples", "fuzz", "imports", "keys", "origin", "request"),
-)
+ASIDE: Final = ("environment", "examples", "fuzz", "imports")
 CONFIGURATION: Final = """\
 [tool.mutmut]
-source_paths = ["users"]
+source_paths = {mutated}
 also_copy = {copied}
 pytest_add_cli_args_test_selection = ["tests/lambdas"]
-pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider"]
+pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", "-m", "not slow and not proof"]
 
 [tool.pytest.ini_options]
 testpaths = ["tests"]
@@ -45,6 +52,7 @@ pythonpath = ["."]
 python_functions = ["test_*", "should_*"]
 addopts = "--import-mode=importlib"
 timeout = 120
+markers = ["slow", "proof"]
 """
 
 CONFTEST: Final = """\
@@ -93,18 +101,19 @@ def stage(without: Iterable[str]) -> None:
     # mutmut copies the tests on, and takes out none.
     shutil.rmtree(WORK / "mutants" / "tests", ignore_errors=True)
     (WORK / "tests" / "conftest.py").write_text(CONFTEST)
+    shutil.copy(ROOT / "tests" / "tiers.py", WORK / "tests")
     (WORK / "lambdas").mkdir(exist_ok=True)
     shutil.copy(ROOT / "lambdas" / "openapi.json", WORK / "lambdas")
-    copied = sorted({target.relative_to(WORK).parts[0] for target in sources.values()} - {"users"})
-    text = CONFIGURATION.format(copied=[*copied, "lambdas", "pyproject.toml"])
+    copied = sorted({target.relative_to(WORK).parts[0] for target in sources.values()} - set(MUTATED))
+    text = CONFIGURATION.format(copied=[*copied, "lambdas", "pyproject.toml"], mutated=list(MUTATED))
     (WORK / "pyproject.toml").write_text(text)
 
 
-def mutmut(*arguments: str, quiet: bool = False) -> str:
-    """Run it in the copy, at low priority, with the packages that the tests need; what it printed."""
+def python(*arguments: str, quiet: bool = False) -> str:
+    """Run mutmut's Python in the copy, at low priority, with the packages that the tests need; what it printed."""
     packages = next((ROOT / ".venv" / "lib").glob("python3*/site-packages"))
     done = subprocess.run(
-        ["nice", "-n", "15", TOOL / "bin" / "python", "-m", "mutmut", *arguments],
+        ["nice", "-n", "15", TOOL / "bin" / "python", *arguments],
         cwd=WORK,
         env={**os.environ, "PYTHONPATH": str(packages)},
         stdout=subprocess.PIPE if quiet else None,
@@ -112,6 +121,73 @@ def mutmut(*arguments: str, quiet: bool = False) -> str:
         check=False,
     )
     return done.stdout or ""
+
+
+def mutmut(*arguments: str, quiet: bool = False) -> str:
+    """Run mutmut in the copy; what it printed."""
+    return python("-m", "mutmut", *arguments, quiet=quiet)
+
+
+GENERATE: Final = """\
+from mutmut.__main__ import *
+set_mutant_under_test("mutant_generation")
+Path("mutants").mkdir(exist_ok=True)
+copy_src_dir(), copy_also_copy_files(), setup_source_paths(), create_mutants(1)
+"""
+
+
+def generate() -> dict[str, list[str]]:
+    """Make the mutants without running a test, which mutmut itself never does; package → their names."""
+    python("-c", GENERATE, quiet=True)
+    return {
+        package: [
+            name
+            for meta in sorted((WORK / "mutants" / package).rglob("*.meta"))
+            for name in json.loads(meta.read_text())["exit_code_by_key"]
+        ]
+        for package in MUTATED
+    }
+
+
+def sample(names: Iterable[str], size: int) -> list[str]:
+    """Choose by a hash of the name, so that a change elsewhere leaves the choice as it is."""
+    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())[:size]
+
+
+def function_of(mutant: str) -> str:
+    """Return the function that a mutant is of: its number changes with the code before it."""
+    return mutant.rpartition("__mutmut_")[0]
+
+
+def reviewed(path: Path = REVIEWED) -> set[tuple[str, tuple[str, ...]]]:
+    """Return the mutants that may survive: their functions, and the lines that differ."""
+    listed = tomllib.loads(path.read_text())["mutant"]
+    return {(each["function"], tuple(each["change"])) for each in listed if each["reason"]}
+
+
+def unknown(changes: Mapping[str, Sequence[str]], known: set[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """Return those of the surviving mutants that nobody has reviewed."""
+    return [
+        mutant
+        for mutant, lines in changes.items()
+        if (function_of(mutant), tuple(line.rstrip() for line in lines)) not in known
+    ]
+
+
+def try_sample() -> int:
+    """Try the sample of each package; 1 when a mutant survives that nobody has reviewed."""
+    stage(ASIDE)
+    chosen = {package: sample(names, SAMPLE[package]) for package, names in generate().items()}
+    names = [name for each in chosen.values() for name in each]
+    mutmut("run", "--max-children", "1", *names)
+    left = {name: difference(name) for name in survivors(names)}
+    bad = unknown(left, reviewed())
+    for mutant in bad:
+        print(f"\n{mutant}", *left[mutant], sep="\n")
+    for package, each in chosen.items():
+        print(f"{package}: {len(each) - len(left.keys() & set(each))} of {len(each)} mutants noticed.")
+    print(f"{len(bad)} mutants survive that tools/mutants.toml does not list.")
+    return int(bool(bad))
 
 
 def survivors(patterns: Iterable[str]) -> list[str]:
@@ -130,6 +206,8 @@ def difference(mutant: str) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Mutate, and print what survived."""
     install()
+    if "--sample" in arguments:
+        return try_sample()
     stage((*AROUND, *ASIDE))
     mutmut("run", "--max-children", "1", *arguments)
     stage(ASIDE)

@@ -1,6 +1,6 @@
 """openapi.json, tried out: whatever fits it and whatever does not, the answer is one that it describes.
 
-`make fuzz` tries 20 000 calls, `make test` a few of each kind.
+`make fuzz` tries 20 000 calls, `make test` some of each kind.
 """
 
 import json
@@ -25,7 +25,9 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.lambdas.api import BASE, HOST, OPENAPI, ORIGIN, Api, Person, Reply, route
 
-CALLS = int(os.environ.get("FUZZ_CALLS", "900"))
+pytestmark = pytest.mark.slow
+
+CALLS = int(os.environ.get("FUZZ_CALLS", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
 
 SCHEMA = schemathesis.openapi.from_dict(OPENAPI)

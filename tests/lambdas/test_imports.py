@@ -8,6 +8,8 @@ import pytest
 
 from tests.lambdas.api import ENVIRONMENT, ROOT
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ["argon2", "pydantic", "jinja2", "jwt", "idna", "babel"]
 
 

@@ -16,6 +16,7 @@ from tests.lambdas.api import REGION, load
 from tests.lambdas.builders import START, Clock
 from tests.lambdas.logged import Log
 from tests.lambdas.rotating import World
+from tests.tiers import first
 from web.cached_secret import CACHE_SECONDS
 from web.keys import is_key_id
 from web.purposes import PROPAGATION
@@ -107,7 +108,8 @@ def should_touch_no_secret_that_it_does_not_understand(value: Value) -> None:
         step(value, EVERY)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", first(range(2)))
 def should_keep_every_promise_in_both_regions_whichever_runs_are_killed(seed: int) -> None:
     """Everything that was signed before, during or after a step counts until its last second."""
     dice = random.Random(seed)

@@ -27,9 +27,7 @@ def should_log_a_path_only_as_its_route(api: Api, log: Log) -> None:
     assert "secret" not in json.dumps(line)
 
 
-def should_log_the_kind_and_the_place_of_a_fault_and_not_its_message(
-    scene: Scene, log: Log
-) -> None:
+def should_log_the_kind_and_the_place_of_a_fault_and_not_its_message(scene: Scene, log: Log) -> None:
     log.clear()
     provoke(scene, "show_user", "unexpected")()
     (line,) = log.lines
@@ -45,6 +43,7 @@ def should_log_what_aws_called_the_fault(scene: Scene, log: Log) -> None:
     assert (line["fault"], line["aws_code"]) == ("ClientError", "InternalServiceError")
 
 
+@pytest.mark.slow
 def should_name_nobody_whatever_happens(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, log: Log, capfd: pytest.CaptureFixture[str]
 ) -> None:

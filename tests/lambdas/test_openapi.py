@@ -94,6 +94,7 @@ def should_point_only_at_what_is_there() -> None:
     assert references(OPENAPI)
 
 
+@pytest.mark.slow
 def should_be_the_same_however_often_it_is_made() -> None:
     """Sets have another order under another hash seed."""
     made = [

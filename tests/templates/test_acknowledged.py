@@ -12,6 +12,8 @@ from stacks import acknowledged
 from stacks.application import Application
 from stacks.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 BARE = {
     "firewall": False,
     "watchdog": "off",

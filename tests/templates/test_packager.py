@@ -251,6 +251,7 @@ def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [*FUNCTIONS, "watchdog"])
 def should_import_each_handler_from_its_package_alone(
     function: str, assembly: Assembly, tmp_path: Path

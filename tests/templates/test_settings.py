@@ -120,6 +120,7 @@ def should_say_that_the_whole_block_is_missing() -> None:
         Settings.from_context(App().node)
 
 
+@pytest.mark.slow
 def should_end_a_synthesis_with_a_sentence_and_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, CDK_JSON.with_name("app.py")],

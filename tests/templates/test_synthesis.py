@@ -184,6 +184,7 @@ def should_write_the_same_templates_each_time(
     assert sorted(same) == sorted([*names, "packages.json"])
 
 
+@pytest.mark.slow
 def should_need_no_account_no_credentials_and_no_network(assembly: Assembly, tmp_path: Path) -> None:
     block = tmp_path / "no-network.cjs"
     block.write_text(NO_NETWORK_NODE)
@@ -220,18 +221,21 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return Assembly(out)
 
 
+@pytest.mark.slow
 def should_pass_every_check_of_the_cdk(checked: Assembly) -> None:
     """`--strict` makes warnings errors, `validateAgainstDefaultRules` in cdk.json does so with findings."""
     report = json.loads((checked.path / "validation-report.json").read_text())
     assert [finding for plugin in report["pluginReports"] for finding in plugin.get("violations", [])] == []
 
 
+@pytest.mark.slow
 def should_be_what_the_command_line_synthesizes(checked: Assembly, assembly: Assembly) -> None:
     names = templates(assembly.path)
     same, _, _ = filecmp.cmpfiles(assembly.path, checked.path, names, shallow=False)
     assert sorted(same) == names
 
 
+@pytest.mark.slow
 def should_fail_when_a_check_of_the_cdk_does(tmp_path: Path) -> None:
     """The same way of synthesizing, with a property that CloudFormation does not know."""
     broken = (
