@@ -2,7 +2,7 @@
 
     make mutation                              every mutant, hours; it goes on where it ended
     make mutation ARGS='users.change.*'        those of a module, or a function, again
-    make mutation-sample                       a few of each package, always the same; fails when an unknown one survives
+    make mutation-sample                       a few, always the same; fails if an unknown one survives
 
 mutmut wants the packages that it mutates at the top of a folder, so they are copied to one of their own, with
 the tests that call them and nothing of the CDK. The domain's own tests come first; what they do not notice,
@@ -110,7 +110,7 @@ def stage(without: Iterable[str]) -> None:
 
 
 def python(*arguments: str, quiet: bool = False) -> str:
-    """Run mutmut's Python in the copy, at low priority, with the packages that the tests need; what it printed."""
+    """Run mutmut's Python in the copy, at low priority, with the packages of the tests; what it printed."""
     packages = next((ROOT / ".venv" / "lib").glob("python3*/site-packages"))
     done = subprocess.run(
         ["nice", "-n", "15", TOOL / "bin" / "python", *arguments],
@@ -180,7 +180,8 @@ def try_sample() -> int:
     chosen = {package: sample(names, SAMPLE[package]) for package, names in generate().items()}
     names = [name for each in chosen.values() for name in each]
     mutmut("run", "--max-children", "1", *names)
-    left = {name: difference(name) for name in survivors(names)}
+    results = parse_results(mutmut("results", "--all", "true", quiet=True))
+    left = {name: difference(name) for name in names if not is_noticed(results[name])}
     bad = unknown(left, reviewed())
     for mutant in bad:
         print(f"\n{mutant}", *left[mutant], sep="\n")
@@ -190,10 +191,23 @@ def try_sample() -> int:
     return int(bool(bad))
 
 
+def parse_results(printed: str) -> dict[str, str]:
+    """Return mutant → what became of it, as mutmut prints it."""
+    lines = (line.strip().partition(": ") for line in printed.splitlines())
+    return {name: result for name, separator, result in lines if separator}
+
+
+def is_noticed(result: str) -> bool:
+    """Return whether a test noticed a mutant; a mutant that was not tried is a fault of this program."""
+    if result == "not checked":
+        raise RuntimeError("mutmut ended before it had tried every mutant; it says why above.")
+    return result not in {"survived", "no tests", "suspicious"}
+
+
 def survivors(patterns: Iterable[str]) -> list[str]:
     """The mutants with such names that no test noticed, or that no test ran."""
-    lines = (line.strip().partition(": ") for line in mutmut("results", quiet=True).splitlines())
-    left = [name for name, _, result in lines if result in {"survived", "no tests", "suspicious"}]
+    results = parse_results(mutmut("results", quiet=True))
+    left = [name for name, result in results.items() if result in {"survived", "no tests", "suspicious"}]
     return [name for name in left if any(fnmatch(name, pattern) for pattern in patterns)]
 
 

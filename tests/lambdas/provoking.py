@@ -52,7 +52,7 @@ class Cast:
 
 @dataclass
 class Scene:
-    """A cast whose tables are as it left them, and a call that each route answers with its documented success."""
+    """The tables as a cast left them, and a call that each route answers with its documented success."""
 
     api: Api
     cast: Cast
