@@ -321,6 +321,7 @@ def faults(assembly: Assembly) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["assembly", "with_domain", "lean"])
 def should_give_every_alarm_what_it_needs(kind: str, request: pytest.FixtureRequest) -> None:
     found = request.getfixturevalue(kind)

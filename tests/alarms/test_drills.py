@@ -94,7 +94,7 @@ def should_be_told_by_a_watchdog_that_fails_when_alarms_are_few(lean_peer: Panel
     assert lean_peer.ever(healthy().tell("Errors", lambda m: m % 3 and 1.0, of=function), SILENT, name) == []
 
 
-@pytest.mark.parametrize("panel", ["peer", "lean_peer"])
+@pytest.mark.parametrize("panel", ["peer", pytest.param("lean_peer", marks=pytest.mark.slow)])
 def should_tell_of_a_sweeper_that_fails_or_is_not_called(panel: str, request: pytest.FixtureRequest) -> None:
     alarms = request.getfixturevalue(panel).only("SweepsFail", "DueWorkLate")
     function = _function(alarms, "SweepsFail")

@@ -70,18 +70,22 @@ TRIES = 2
 """On a machine that is busy with other things a region that is up can miss the edge's three seconds."""
 
 
-def should_lose_no_read_no_write_and_nothing_acknowledged_whatever_region_is_lost(
+def should_lose_no_read_no_write_and_nothing_acknowledged_when_a_region_is_lost(
     cloud: Cloud, tmp_path: Path
 ) -> None:
+    """One region in one way, drained and evacuated; `make drill` loses each in every way."""
+    primary = cloud.regions[0]
     options = (
-        "--duration=40",
+        f"--regions={primary}",
+        "--states=blackhole",
+        "--duration=20",
         "--clients=8",
         "--pace=0.6",
         f"--slack={BUSY}",
         f"--into={tmp_path}",
         "--json",
     )
-    planned = steps(seconds=40, regions=cloud.regions, states=LocalSwitches.states)
+    planned = steps(seconds=20, regions=[primary], states=["blackhole"])
     for _ in range(TRIES):
         status, out, err = ran(cloud, tmp_path, "drill", *options)
         assert out, err
@@ -91,7 +95,7 @@ def should_lose_no_read_no_write_and_nothing_acknowledged_whatever_region_is_los
         totals = found["totals"]
         assert (totals["lost"], totals["doubled"], totals["duplicates"]) == (0, 0, 0), found["findings"]
         assert totals["writes"]["failed_first"] > 0
-        assert totals["acknowledged"] > 100
+        assert totals["acknowledged"] > 50
         assert set(states(cloud).values()) == {"up"}
         assert drained(cloud) is None
         if status == 0:

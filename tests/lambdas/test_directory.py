@@ -58,10 +58,10 @@ def should_show_when_an_address_was_verified(api: Api) -> None:
 
 def should_take_25_unless_asked_otherwise(api: Api) -> None:
     admin = api.admin()
+    template = api.items()[0]
     for _ in range(25):
-        item = {**api.items()[0]}
         email = any_email()
-        item |= {
+        item = template | {
             "pk": {"S": f"usr_{email}"},
             "email": {"S": email},
             "registered_key": {"S": f"x#usr_{email}"},

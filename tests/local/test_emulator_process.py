@@ -16,6 +16,7 @@ import pytest
 from local.emulator_process import ENVIRONMENT, ROOT, Emulator, EmulatorError
 from local.keys import Keys
 from tests.local.emulated import client, deploy, function_template
+from tests.tiers import first
 
 
 def keep_something(emulator: Emulator) -> None:
@@ -53,7 +54,7 @@ def launch(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT])
+@pytest.fixture(params=first([signal.SIGTERM, signal.SIGINT]))
 def ending(request: pytest.FixtureRequest) -> Iterator[int]:
     yield request.param
 

@@ -16,6 +16,7 @@ from local.edge.key_value_store import FRESH
 from tests.cloud import Cloud
 from tests.local.client import Answer, Client
 from tests.local.people import PASSWORD, any_email, any_key, log_in, register
+from tests.tiers import first
 
 RETRIED = {429, 500, 502, 503, 504}
 
@@ -58,7 +59,7 @@ def drained(cloud: Cloud, region: str) -> Iterator[None]:
         change("DELETE")
 
 
-@pytest.fixture(params=[0, 1], ids=["primary", "secondary"])
+@pytest.fixture(params=first([0, 1]), ids=["primary", "secondary"])
 def lost(request: pytest.FixtureRequest, cloud: Cloud) -> str:
     """Each region in turn."""
     return cloud.regions[int(request.param)]

@@ -14,6 +14,7 @@ import pytest
 from tests.cloud import ROOT, Cloud
 from tests.local.client import Answer
 from tests.local.people import PASSWORD, any_email
+from tests.tiers import first
 from twinhull.ops import cloud as places
 from twinhull.ops.cloud import Cloud as Place
 from twinhull.ops.deployment import Deployment, Queue, look_up
@@ -52,7 +53,7 @@ def twinhull(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> Iterator[Twinh
         assert twinhull("restore", drained, "--yes", "--force")[0] == 0
 
 
-@pytest.fixture(params=[0, 1], ids=["primary", "secondary"])
+@pytest.fixture(params=first([0, 1]), ids=["primary", "secondary"])
 def region(request: pytest.FixtureRequest, cloud: Cloud) -> str:
     """Each region in turn."""
     return cloud.regions[int(request.param)]

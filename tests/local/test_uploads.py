@@ -14,6 +14,7 @@ from tests.local.invoking import sweep
 from tests.local.mail import mail_to
 from tests.local.people import any_key, any_registered
 from tests.local.sending import PDF, Storage, ask, post, shown
+from tests.tiers import first
 from tests.waiting import eventually
 from twinhull.ops.main import main
 
@@ -30,7 +31,7 @@ def follow(location: str) -> "tuple[Client, str]":
     return Client(f"{address.scheme}://{address.netloc}"), f"{address.path}?{address.query}"
 
 
-@pytest.mark.parametrize("place", [0, 1], ids=["primary", "secondary"])
+@pytest.mark.parametrize("place", first([0, 1]), ids=["primary", "secondary"])
 def should_take_in_what_is_sent_to_either_region_and_copy_it(
     cloud: Cloud, storage: Storage, place: int
 ) -> None:

@@ -204,9 +204,9 @@ def should_hold_the_session_keys_where_requests_are_served(assembly: Assembly) -
 @pytest.mark.parametrize(
     ("primary", "secondary", "witness", "replicas"),
     [
-        ("us-east-1", "us-west-2", "us-east-2", {"us-west-2"}),
-        ("us-west-2", "us-east-1", "us-east-2", {"us-east-1"}),
         ("eu-west-1", "eu-west-2", "eu-west-3", {"eu-west-2", "us-east-1"}),
+        pytest.param("us-east-1", "us-west-2", "us-east-2", {"us-west-2"}, marks=pytest.mark.proof),
+        pytest.param("us-west-2", "us-east-1", "us-east-2", {"us-east-1"}, marks=pytest.mark.proof),
     ],
 )
 def should_hold_the_origin_secret_once_in_each_serving_region_and_at_the_edge(
