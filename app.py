@@ -14,7 +14,7 @@ from stacks.replication import ReplicationStack
 from stacks.settings import Settings, SettingsError
 from stacks.stateful import PrimaryStatefulStack, StatefulStack
 from stacks.watch import WatchStack
-from twinhull import packager
+from twinhull import packaging
 
 
 def synthesize(app: Application) -> Path:
@@ -73,12 +73,12 @@ def synthesize(app: Application) -> Path:
     acknowledge(app, settings)
     assembly = Path(app.synth().directory)
     functions = (*compute.functions, *compute_secondary.functions, *(one.function for one in watches))
-    packager.write_manifest(assembly, {function.asset_hash: function.package for function in functions})
+    packaging.write_manifest(assembly, {function.asset_hash: function.package for function in functions})
     return assembly
 
 
 if __name__ == "__main__":
     try:
         synthesize(Application())
-    except (SettingsError, packager.PackagingError) as error:
+    except (SettingsError, packaging.PackagingError) as error:
         sys.exit(f"✗ {error}")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from local.emulator_process import ENVIRONMENT, ROOT
-from twinhull import packager
+from twinhull import packaging
 
 EMULATED = frozenset({"Custom::CDKBucketDeployment"})
 
@@ -112,12 +112,13 @@ def _host_packages(assembly: Path) -> dict[str, Path]:
         capture_output=True,
         text=True,
     ).stdout.strip()
+    target = packaging.Target(platform=None, python_version=version)
     try:
         built = {
-            asset: packager.build(package, platform=None, python_version=version, cache=_CACHE / "packages")
-            for asset, package in packager.read_manifest(assembly).items()
+            asset: packaging.build(package, target=target, cache=_CACHE / "packages")
+            for asset, package in packaging.read_manifest(assembly).items()
         }
-    except packager.PackagingError as error:
+    except packaging.PackagingError as error:
         raise RepackError(str(error)) from error
     kept = _CACHE / "host"
     kept.mkdir(parents=True, exist_ok=True)

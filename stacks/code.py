@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from stacks import shells
-from twinhull import PythonPackage, packager
+from twinhull.packaging import Lock, PythonPackage
 from twinhull.regional_api import operations
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -28,7 +28,7 @@ def readiness_path() -> str:
 def function_package(name: str) -> PythonPackage:
     """The package of `lambdas/functions/<name>`, with the same paths of modules as in `lambdas/`."""
     folder = LAMBDAS / "functions" / name
-    names = packager.required((folder / "requirements.in").read_text())
+    names = (folder / "requirements.in").read_text().split()
     files = {"functions/__init__.py": LAMBDAS / "functions" / "__init__.py"}
     for source in (folder, *(LAMBDAS / shared for shared in SHARED)):
         files |= {path.relative_to(LAMBDAS).as_posix(): path for path in sorted(source.rglob("*.py"))}
@@ -42,7 +42,7 @@ def function_package(name: str) -> PythonPackage:
     return PythonPackage(
         name=name,
         files=contents | dict(_catalogues()),
-        requirements=packager.locked((LAMBDAS / "requirements.txt").read_text(), names),
+        requirements=Lock.read(LAMBDAS / "requirements.txt").select(names),
     )
 
 

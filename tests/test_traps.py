@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stacks.code import function_package
 from tools.assembly import Assembly
-from twinhull import packager
+from twinhull import packaging
 from twinhull.watchdog import construct as watchdog
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ def should_hide_no_module_of_pythons() -> None:
     for package in (*map(function_package, FUNCTIONS), watchdog.code()):
         top = {path.partition("/")[0].removesuffix(".py") for path in package.files}
         assert top.isdisjoint(sys.stdlib_module_names), package.name
-    assert isinstance(watchdog.code(), packager.PythonPackage)
+    assert isinstance(watchdog.code(), packaging.PythonPackage)
 
 
 def should_tell_nobody_to_install_by_name_what_a_stranger_could_offer() -> None:

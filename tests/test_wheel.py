@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from stacks import _node
-from twinhull import packager
+from twinhull.packaging import Lock
 
 pytestmark = pytest.mark.slow
 
@@ -51,9 +51,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = project["dependencies"] + project["optional-dependencies"]["ops"]
     lock = environment / "lock.txt"
-    entries = packager.locked(
-        (ROOT / "requirements-dev.txt").read_text(), packager.required("\n".join(needed))
-    )
+    entries = Lock.read(ROOT / "requirements-dev.txt").select(Requirement(each).name for each in needed)
     lock.write_text("\n".join(entries))
     python = environment / "venv" / "bin" / "python"
     outside = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}

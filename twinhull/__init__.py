@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twinhull.key_rotation import KeyRotation
     from twinhull.live_function import LiveFunction
     from twinhull.mail_sender import MailSender
-    from twinhull.packager import PythonPackage
+    from twinhull.packaging import PythonPackage
     from twinhull.regional_api import RegionalApi
     from twinhull.regions import Regions
     from twinhull.replicated_bucket import ReplicatedBucket
@@ -37,7 +37,7 @@ _MODULES = {
     "KeyRotation": "key_rotation",
     "LiveFunction": "live_function",
     "MailSender": "mail_sender",
-    "PythonPackage": "packager",
+    "PythonPackage": "packaging",
     "RegionalApi": "regional_api",
     "Regions": "regions",
     "ReplicatedBucket": "replicated_bucket",

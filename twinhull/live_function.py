@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 from jsii import implements
 
-from twinhull import packager
+from twinhull.packaging import PythonPackage, build, check_handler
 
 #: In MB: from here on a function has a whole core.
 WHOLE_CORE: Final = 1769
@@ -54,7 +54,7 @@ class LiveFunction(Construct):
     function: lambda_.Function
     alias: lambda_.Alias
     log_group: logs.LogGroup
-    package: packager.PythonPackage
+    package: PythonPackage
     asset_hash: str
 
     def __init__(
@@ -62,7 +62,7 @@ class LiveFunction(Construct):
         scope: Construct,
         id: str,
         *,
-        package: packager.PythonPackage,
+        package: PythonPackage,
         handler: str,
         timeout: Duration | None = None,
         memory_size: int = WHOLE_CORE,
@@ -92,10 +92,13 @@ class LiveFunction(Construct):
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(role)
         properties: FunctionOverrides = {"tracing": lambda_.Tracing.ACTIVE, **overrides}
+        built = build(package).resolve()
+        if not overrides.get("layers"):  # which may have the handler, too
+            check_handler(built, handler, package.name)
         self.function = lambda_.Function(
             self,
             "Resource",
-            code=lambda_.Code.from_asset(str(packager.build(package).resolve()), asset_hash=package.hash),
+            code=lambda_.Code.from_asset(str(built), asset_hash=package.hash),
             handler=handler,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,

@@ -14,7 +14,7 @@ from local import repack
 from local.emulator import bytecode
 from local.emulator_process import ENVIRONMENT
 from tools.assembly import Assembly
-from twinhull import packager
+from twinhull import packaging
 
 # Imports a handler as the emulator's worker does: from its unpacked zip, in an interpreter that sees
 # nothing else.
@@ -65,7 +65,7 @@ def should_import_every_handler_in_an_isolated_interpreter(
     assembly: Assembly, repacked: Path, tmp_path: Path
 ) -> None:
     found = handlers(assembly)
-    assert set(found) == set(packager.read_manifest(assembly.path))
+    assert set(found) == set(packaging.read_manifest(assembly.path))
     for asset, (handler, variables) in found.items():
         unpacked = tmp_path / asset
         with zipfile.ZipFile(repacked / f"asset.{asset}.zip") as archive:
@@ -90,7 +90,7 @@ def should_import_every_handler_in_an_isolated_interpreter(
 
 
 def should_contain_the_same_sources(assembly: Assembly, repacked: Path) -> None:
-    for asset, package in packager.read_manifest(assembly.path).items():
+    for asset, package in packaging.read_manifest(assembly.path).items():
         with zipfile.ZipFile(repacked / f"asset.{asset}.zip") as archive:
             assert {path: archive.read(path) for path in package.files} == dict(package.files)
 
@@ -118,7 +118,7 @@ def should_replace_what_nothing_executes_by_a_placeholder(assembly: Assembly, re
         for layer in assembly.resources("AWS::Lambda::LayerVersion")
     }
     assert layers <= unused
-    assert not unused & set(packager.read_manifest(assembly.path))
+    assert not unused & set(packaging.read_manifest(assembly.path))
     for layer in layers:
         assert (repacked / f"asset.{layer}.zip").stat().st_size < 1000
 
@@ -186,7 +186,9 @@ def should_say_which_package_cannot_be_built(tmp_path: Path) -> None:
         "name": "sample",
         "sources": ["handler.py"],
         "requirements": ["nothing-like-this @ file:///nowhere.whl"],
+        "executables": [],
+        "leave_out": [],
     }
-    (tmp_path / packager.MANIFEST).write_text(json.dumps({asset: entry}))
+    (tmp_path / packaging.MANIFEST).write_text(json.dumps({asset: entry}))
     with pytest.raises(repack.RepackError, match="sample"):
         repack.repack(tmp_path, tmp_path / "target")

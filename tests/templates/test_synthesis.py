@@ -259,7 +259,7 @@ def should_fail_when_a_check_of_the_cdk_does(tmp_path: Path) -> None:
     assert "QueueNam" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["Regions", "PythonPackage", "packager"])
+@pytest.mark.parametrize("name", ["Regions", "PythonPackage", "packaging"])
 def should_find_what_needs_no_cdk_without_importing_it(name: str) -> None:
     code = f"import sys; from twinhull import {name}; print(sorted(set(sys.modules) & {{'aws_cdk', 'jsii'}}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -12,8 +12,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 from jsii import implements
 
-from twinhull import packager
 from twinhull.live_function import FunctionOverrides, LiveFunction
+from twinhull.packaging import Lock, PythonPackage
 
 HERE: Final = Path(__file__).parent
 
@@ -140,12 +140,10 @@ class Watchdog(Construct):
         return self.function.grant_principal
 
 
-def code() -> packager.PythonPackage:
+def code() -> PythonPackage:
     """What the watchdog's function runs: one module, and what signs for the key-value store."""
-    return packager.PythonPackage(
+    return PythonPackage(
         name="watchdog",
         files={"handler.py": (HERE / "handler.py").read_bytes()},
-        requirements=packager.locked(
-            (HERE / "requirements.txt").read_text(), packager.required((HERE / "requirements.in").read_text())
-        ),
+        requirements=Lock.read(HERE / "requirements.txt").all(),
     )

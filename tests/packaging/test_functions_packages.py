@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from stacks import shells
-from stacks.code import LAMBDAS, function_package
+from stacks.code import function_package
 from tools.assembly import Assembly
-from twinhull import packager
-from twinhull.packager import PackagingError, PythonPackage
+from twinhull import packaging
+from twinhull.packaging import PythonPackage, Target
 from twinhull.watchdog import construct as watchdog
 
+HOST = Target(platform=None, python_version=f"{sys.version_info[0]}.{sys.version_info[1]}")
 FUNCTIONS = (
     "accounts",
     "directory",
@@ -30,25 +31,6 @@ FUNCTIONS = (
     "uploads",
 )
 
-LOCK = """\
-    # a comment
-anyio==4.0 \\
-    --hash=sha256:1111 \\
-    --hash=sha256:2222
-    # via starlette
-Starlette==1.0 ; python_version < '4' \\
-    --hash=sha256:3333
-    # via
-    #   -r functions/a/requirements.in
-    #   fast_api
-fast-api==2.0 \\
-    --hash=sha256:4444
-    # via -r functions/b/requirements.in
-uvicorn==3.0 \\
-    --hash=sha256:5555
-    # via -r functions/b/requirements.in
-"""
-
 
 def any_package(
     files: Mapping[str, bytes] | None = None, requirements: tuple[str, ...] = ()
@@ -56,14 +38,10 @@ def any_package(
     return PythonPackage(name="any", files=files or {"any.py": b"1"}, requirements=requirements)
 
 
-def names(entries: tuple[str, ...]) -> list[str]:
-    return [entry.partition("==")[0] for entry in entries]
-
-
 def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
     """The real thing: installed twice, from the lock, into caches that know nothing of each other."""
     package = function_package("health")
-    one, two = (packager.build(package, cache=tmp_path / folder) for folder in ("one", "two"))
+    one, two = (packaging.build(package, cache=tmp_path / folder) for folder in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
     with zipfile.ZipFile(one) as built:
         assert {entry.date_time for entry in built.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -74,7 +52,7 @@ def should_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
     files = {"b.py": b"2", "a.py": b"1"}
     packages = [any_package(files), any_package(dict(reversed(files.items())))]
     assert packages[0].hash == packages[1].hash
-    zips = [packager.build(each, cache=tmp_path / str(n)).read_bytes() for n, each in enumerate(packages)]
+    zips = [packaging.build(each, cache=tmp_path / str(n)).read_bytes() for n, each in enumerate(packages)]
     assert zips[0] == zips[1]
 
 
@@ -102,9 +80,9 @@ def should_not_have_another_hash_under_another_name() -> None:
 
 
 def should_take_what_was_built_before(tmp_path: Path) -> None:
-    first = packager.build(any_package(), cache=tmp_path)
+    first = packaging.build(any_package(), cache=tmp_path)
     first.write_bytes(b"kept")
-    assert packager.build(any_package(), cache=tmp_path).read_bytes() == b"kept"
+    assert packaging.build(any_package(), cache=tmp_path).read_bytes() == b"kept"
 
 
 @pytest.mark.parametrize("was_faster", [True, False])
@@ -118,66 +96,20 @@ def should_take_the_dependencies_of_who_was_faster_and_hide_no_other_fault(
 
     monkeypatch.setattr(Path, "rename", rename)
     if was_faster:
-        assert packager.build(any_package(), cache=tmp_path).exists()
+        assert packaging.build(any_package(), cache=tmp_path).exists()
     else:
         with pytest.raises(OSError, match="no space left"):
-            packager.build(any_package(), cache=tmp_path)
+            packaging.build(any_package(), cache=tmp_path)
 
 
 def should_keep_packages_for_different_machines_apart(tmp_path: Path) -> None:
-    ours = packager.build(any_package(), platform=None, python_version=None, cache=tmp_path)
-    assert ours != packager.build(any_package(), cache=tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        (["uvicorn"], ["uvicorn"]),
-        (["starlette"], ["Starlette", "anyio"]),
-        (["fast_api"], ["Starlette", "anyio", "fast-api"]),
-        (["Fast.API", "uvicorn"], ["Starlette", "anyio", "fast-api", "uvicorn"]),
-        ([], []),
-    ],
-)
-def should_take_what_the_named_need_from_the_lock(wanted: list[str], found: list[str]) -> None:
-    assert sorted(names(packager.locked(LOCK, wanted))) == found
-
-
-def should_keep_markers_and_hashes_of_the_lock() -> None:
-    (entry,) = (each for each in packager.locked(LOCK, ["starlette"]) if each.startswith("Starlette"))
-    assert entry == "Starlette==1.0 ; python_version < '4' \\\n--hash=sha256:3333"
-
-
-def should_say_what_the_lock_does_not_have() -> None:
-    with pytest.raises(PackagingError, match="The lock has no flask; run `make lock`"):
-        packager.locked(LOCK, ["uvicorn", "flask"])
-
-
-def should_read_the_names_of_requirements() -> None:
-    assert packager.required("# ours\nargon2-cffi\n\npydantic[email]>=2 # two\n-c x.txt\n") == [
-        "argon2-cffi",
-        "pydantic",
-    ]
-
-
-def should_refuse_a_file_that_a_dependency_has_too(tmp_path: Path) -> None:
-    idna = packager.locked((LAMBDAS / "requirements.txt").read_text(), ["idna"])
-    with pytest.raises(PackagingError, match=r"both have idna/__init__.py; rename ours"):
-        packager.build(any_package({"idna/__init__.py": b""}, idna), cache=tmp_path)
-
-
-def should_say_why_a_dependency_could_not_be_installed(tmp_path: Path) -> None:
-    (idna,) = packager.locked((LAMBDAS / "requirements.txt").read_text(), ["idna"])
-    forged = idna.partition("\\")[0] + f"--hash=sha256:{'0' * 64}"
-    with pytest.raises(PackagingError, match="The dependencies of any could not be installed") as refused:
-        packager.build(any_package(requirements=(forged,)), cache=tmp_path)
-    assert "Check that the Python package index can be reached" in str(refused.value)
-    assert [path for path in tmp_path.iterdir() if path.suffix == ".zip"] == []
+    ours = packaging.build(any_package(), target=HOST, cache=tmp_path)
+    assert ours != packaging.build(any_package(), cache=tmp_path)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
-    with zipfile.ZipFile(packager.build(function_package(function))) as built:
+    with zipfile.ZipFile(packaging.build(function_package(function))) as built:
         paths = built.namelist()
     assert f"functions/{function}/handler.py" in paths
     assert "users/model.py" in paths
@@ -189,7 +121,7 @@ def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
 
 
 def should_have_native_code_where_passwords_are_handled() -> None:
-    with zipfile.ZipFile(packager.build(function_package("accounts"))) as built:
+    with zipfile.ZipFile(packaging.build(function_package("accounts"))) as built:
         assert [path for path in built.namelist() if path.startswith("_argon2_cffi_bindings/_ffi")]
 
 
@@ -228,23 +160,23 @@ def should_bring_no_other_functions_code() -> None:
 
 def should_stay_small() -> None:
     """Half of what an archive of 10 MB costs at a cold start is spent on fetching it."""
-    sizes = {name: packager.build(function_package(name)).stat().st_size / 1e6 for name in FUNCTIONS}
+    sizes = {name: packaging.build(function_package(name)).stat().st_size / 1e6 for name in FUNCTIONS}
     assert {name: size for name, size in sizes.items() if size > 5} == {}
 
 
 def should_name_each_asset_by_the_hash_of_its_package(assembly: Assembly) -> None:
-    manifest = json.loads((assembly.path / packager.MANIFEST).read_text())
+    manifest = json.loads((assembly.path / packaging.MANIFEST).read_text())
     for (_, name), function in assembly.functions().items():
         asset = function.properties["Code"]["S3Key"].removesuffix(".zip")
         assert manifest[asset]["name"] == name
         assert asset == hashlib.sha256(function_package(name).hash.encode()).hexdigest()
-        assert (assembly.path / f"asset.{asset}.zip").read_bytes() == packager.build(
+        assert (assembly.path / f"asset.{asset}.zip").read_bytes() == packaging.build(
             function_package(name)
         ).read_bytes()
 
 
 def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
-    packages = packager.read_manifest(assembly.path)
+    packages = packaging.read_manifest(assembly.path)
     assert sorted(packages.values(), key=lambda one: one.name) == [
         *map(function_package, FUNCTIONS),
         watchdog.code(),
@@ -257,9 +189,9 @@ def should_import_each_handler_from_its_package_alone(
     function: str, assembly: Assembly, tmp_path: Path
 ) -> None:
     """In an interpreter that sees the package, the standard library and what Lambda's runtime has."""
-    packages = packager.read_manifest(assembly.path).values()
+    packages = packaging.read_manifest(assembly.path).values()
     (package,) = (each for each in packages if each.name == function)
-    built = packager.build(package, platform=None, python_version=None)
+    built = packaging.build(package, target=HOST)
     with zipfile.ZipFile(built) as archive:
         archive.extractall(tmp_path / "task")
     runtime = tmp_path / "runtime"
@@ -267,7 +199,7 @@ def should_import_each_handler_from_its_package_alone(
     for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
         installed = Path(pytest.__file__).parents[1] / name
         (runtime / name).symlink_to(installed)
-    (asset,) = (asset for asset, each in packager.read_manifest(assembly.path).items() if each == package)
+    (asset,) = (asset for asset, each in packaging.read_manifest(assembly.path).items() if each == package)
     deployed = next(
         one.properties
         for one in assembly.resources("AWS::Lambda::Function")
@@ -288,26 +220,3 @@ def should_import_each_handler_from_its_package_alone(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def should_take_a_folder_with_its_lock(tmp_path: Path) -> None:
-    folder = tmp_path / "shop"
-    (folder / "parts" / "__pycache__").mkdir(parents=True)
-    for name in ("shop.py", "parts/one.py", "parts/__pycache__/one.pyc"):
-        (folder / name).write_text(name)
-    plain = PythonPackage.from_folder(folder)
-    assert (plain.name, set(plain.files), plain.requirements) == ("shop", {"shop.py", "parts/one.py"}, ())
-    (folder / "requirements.txt").write_text(
-        "b==2 \\\n    --hash=sha256:22\n    # via a\na==1 \\\n    --hash=sha256:11\n"
-    )
-    pinned = PythonPackage.from_folder(folder)
-    assert pinned.files == plain.files
-    assert [one.partition(" ")[0] for one in pinned.requirements] == ["a==1", "b==2"]
-    assert pinned.hash != plain.hash
-
-
-@pytest.mark.parametrize("name", ["empty", "none"])
-def should_refuse_a_folder_without_code(name: str, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(PackagingError, match=f"{name} holds no files; name the folder of a function's code"):
-        PythonPackage.from_folder(tmp_path / name)

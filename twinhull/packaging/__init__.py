@@ -1,0 +1,25 @@
+"""Packages of functions: the code, and its locked dependencies for another machine, without Docker.
+
+Nothing here needs the CDK, so that a package can also be built again from what was synthesized.
+"""
+
+from twinhull.packaging.build import build
+from twinhull.packaging.errors import PackagingError
+from twinhull.packaging.handlers import check_handler
+from twinhull.packaging.lock import Lock
+from twinhull.packaging.manifest import MANIFEST, read_manifest, write_manifest
+from twinhull.packaging.package import PythonPackage
+from twinhull.packaging.targets import LAMBDA, Target
+
+__all__ = [
+    "LAMBDA",
+    "MANIFEST",
+    "Lock",
+    "PackagingError",
+    "PythonPackage",
+    "Target",
+    "build",
+    "check_handler",
+    "read_manifest",
+    "write_manifest",
+]
