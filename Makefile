@@ -71,7 +71,7 @@ bench: setup ## the figures that the documentation names
 	@$(BIN)/python -m benchmarks.protection
 
 lock: setup ## resolve the dependencies anew
-	@$(LOCK) --python-version 3.13 lambdas/functions/*/requirements.in -o lambdas/requirements.txt
+	@$(LOCK) --python-version 3.13 lambdas/requirements.in -o lambdas/requirements.txt
 	@$(LOCK) --python-version 3.13 twinhull/watchdog/requirements.in -o twinhull/watchdog/requirements.txt
 	@$(LOCK) --python-version 3.11 pyproject.toml --extra ops --group dev -c lambdas/requirements.txt -o requirements-dev.txt
 	@$(LOCK) --python-version 3.11 pyproject.toml --group app -c requirements-dev.txt -o requirements.txt

@@ -114,21 +114,12 @@ def _host_packages(assembly: Path) -> dict[str, Path]:
     ).stdout.strip()
     target = packaging.Target(platform=None, python_version=version)
     try:
-        built = {
-            asset: packaging.build(package, target=target, cache=_CACHE / "packages")
+        return {
+            asset: packaging.build(package, target=target, python=python, cache=_CACHE / "packages")
             for asset, package in packaging.read_manifest(assembly).items()
         }
     except packaging.PackagingError as error:
         raise RepackError(str(error)) from error
-    kept = _CACHE / "host"
-    kept.mkdir(parents=True, exist_ok=True)
-    results = {asset: kept / package.name for asset, package in built.items()}
-    missing = {built[asset]: result for asset, result in results.items() if not result.exists()}
-    if missing:
-        script = Path(__file__).parent / "emulator" / "bytecode.py"
-        pairs = [str(path) for pair in missing.items() for path in pair]
-        subprocess.run([python, "-I", script, _CACHE / "bytecode", *pairs], check=True)
-    return results
 
 
 if __name__ == "__main__":

@@ -44,6 +44,18 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return _synthesize(tmp_path_factory.mktemp("assembly"))
 
 
+@pytest.fixture(scope="session")
+def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``resources/`` as functions' packages have it."""
+    from stacks.code import generated
+
+    folder = tmp_path_factory.mktemp("package")
+    for path, content in generated().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder / "resources"
+
+
 def _synthesize(folder: Path, **context: Any) -> Assembly:
     import app
     from stacks.application import Application

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from web.languages import Language, translations
 from web.representations import user_context
 from web.request import KEY_FIELD, Request
-from web.resources import resource
 
 
 def render(fragment: str, language: Language, context: Mapping[str, Any]) -> str:
@@ -45,7 +45,7 @@ def _render(template: str, language: Language, context: Mapping[str, Any]) -> st
 @cache
 def _environment(language: Language) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(resource("site")),
+        loader=FileSystemLoader(str(files("resources") / "site")),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -53,7 +53,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    published = json.loads(resource("site.json").read_text(encoding="utf-8"))
+    published = json.loads((files("resources") / "site.json").read_text("utf-8"))
     environment.globals["asset"] = published["assets"].__getitem__
     environment.globals["languages"] = published["languages"]
     return environment

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Literal
 
 from web.quality import qualities
-from web.resources import resource
 
 Language = Literal["en", "zh-CN"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
@@ -30,8 +29,13 @@ def choose(accept_language: str) -> Language:
 @cache
 def translations(language: Language) -> gettext.NullTranslations:
     """The compiled catalogue of a language; English needs none."""
+    from importlib.resources import files
+
     return gettext.translation(
-        "messages", resource("locales"), [language.replace("-", "_")], fallback=language == "en"
+        "messages",
+        str(files("resources") / "locales"),
+        [language.replace("-", "_")],
+        fallback=language == "en",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 
-from stacks.code import function_package
+from stacks.code import function_package, handler
 from stacks.settings import Settings
 from stacks.stateful import PrimaryStatefulStack
 from twinhull import LiveFunction
@@ -69,7 +69,7 @@ class Region:
             self.stack,
             "".join(map(str.capitalize, name.split("_"))),
             package=function_package(name),
-            handler=f"functions.{name}.handler.handler",
+            handler=handler(name),
             environment={"DEPLOYMENT": self.settings.name, "POWERTOOLS_SERVICE_NAME": name, **environment},
             log_retention=self.settings.log_retention,
             timeout=timeout,

@@ -1,7 +1,6 @@
 """Sockets are off; AWS is moto; texts and fragments are the site's own."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from logging import StreamHandler
 from pathlib import Path
@@ -9,8 +8,6 @@ from pathlib import Path
 import boto3
 import pytest
 from argon2 import PasswordHasher
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
@@ -21,7 +18,6 @@ from tests.lambdas.api import (
     ENVIRONMENT,
     ORIGIN,
     REGION,
-    ROOT,
     TABLE,
     THROTTLES,
     Api,
@@ -42,30 +38,12 @@ def no_sockets() -> Iterator[None]:
     enable_socket()
 
 
-@pytest.fixture(scope="session")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What comes with a function: as stacks/code.py packs it."""
-    root = tmp_path_factory.mktemp("resources")
-    for path, content in shells.resources().items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(content)
-    shutil.copytree(ROOT / "site" / "mail", root / "mail")
-    shutil.copy(ROOT / "lambdas" / "openapi.json", root)
-    for language in ("en", "zh_CN"):
-        folder = root / "locales" / language / "LC_MESSAGES"
-        folder.mkdir(parents=True)
-        source = ROOT / "site" / "locales" / language / "LC_MESSAGES" / "messages.po"
-        with source.open("rb") as read, (folder / "messages.mo").open("wb") as written:
-            write_mo(written, read_po(read, locale=language))
-    return root
-
-
 @pytest.fixture(scope="session", autouse=True)
 def environment(resources: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        patch.setenv("RESOURCES", str(resources))
+        patch.syspath_prepend(resources.parent)
         patch.setenv("POWERTOOLS_SERVICE_NAME", "test")
         # The cost of a hash is tested once; everywhere else it would only be waited for.
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from files.memory import MemoryStore as MemoryUploads
@@ -22,7 +24,6 @@ from users.outboxes import KeptOutboxes
 from users.recipients import Recipients
 from users.register import register
 from web.languages import translations
-from web.resources import resource
 
 PAGE = "https://people.example"
 
@@ -85,7 +86,7 @@ class Scene:
         self.postbox = Postbox()
         self.post = Post(
             recipients=Recipients(self.store, PlainTokens(), lambda: PAGE, self.clock),
-            letters=Letters(resource("mail"), translations),
+            letters=Letters(Path(str(files("resources") / "mail")), translations),
             mailer=self.postbox,
             pace=Pace(0),
             owners={"upload": self.uploads},

@@ -33,7 +33,8 @@ from users.register import register
 from users.restore import restore
 from users.set_role import set_role
 from users.store import DynamoStore
-from web.clients import REQUEST, dynamodb
+from web.clients.config import REQUEST
+from web.clients.dynamodb import dynamodb
 
 
 class Hanging(MemoryStore):

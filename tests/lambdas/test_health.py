@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from tests.lambdas.api import BASE, OPENAPI, ORIGIN, Api, route, watching
-from web.clients import ONE_SECOND, REQUEST
+from web.clients.config import ONE_SECOND, REQUEST
 
 
 def should_be_live_and_ready(api: Api) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -11,14 +13,13 @@ from notices.mailer import SesMailer
 from notices.model import Letter, Notice, NoticeKind, Recipient
 from tests.lambdas.builders import START
 from web.languages import LANGUAGES, translations
-from web.resources import resource
 
 LINK = "https://people.example/en/link/#usr_1.a.00"
 
 
 @pytest.fixture
 def letters() -> Letters:
-    return Letters(resource("mail"), translations)
+    return Letters(Path(str(files("resources") / "mail")), translations)
 
 
 def any_recipient(*, locale: str = "en", is_verified: bool = True) -> Recipient:

@@ -1,6 +1,5 @@
 """The copy of the assembly for this machine: the same templates, functions that run here."""
 
-import itertools
 import json
 import marshal
 import os
@@ -11,7 +10,6 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from local import repack
-from local.emulator import bytecode
 from local.emulator_process import ENVIRONMENT
 from tools.assembly import Assembly
 from twinhull import packaging
@@ -153,31 +151,6 @@ def should_keep_assets_of_functions_that_may_be_called(tmp_path: Path) -> None:
     assert repack.unused_assets(tmp_path) == {"idle", "idle-layer"}
 
 
-@pytest.mark.parametrize("interrupted", [1, 2], ids=["in the cache", "beside the result"])
-def should_bear_that_two_clouds_compile_the_same_at_once(
-    interrupted: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One of them is done with all of it before the other gives a file its name."""
-    package, result, cache = (tmp_path / name for name in ("any.zip", "result.zip", "cache"))
-    cache.mkdir()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("handler.py", "answer = 42\n")
-    renames = itertools.count(1)
-
-    def rename_after_the_other(part: Path, name: Path) -> None:
-        if next(renames) == interrupted:
-            bytecode.add_bytecode(package, result, cache)
-        part.rename(name)
-
-    monkeypatch.setattr(Path, "replace", rename_after_the_other)
-    bytecode.add_bytecode(package, result, cache)
-    with zipfile.ZipFile(result) as archive:
-        assert archive.testzip() is None
-        assert len(archive.namelist()) == 2
-    assert {path.suffix for path in cache.iterdir()} == {".pyc"}
-    assert {path.name for path in tmp_path.iterdir()} == {"any.zip", "result.zip", "cache"}
-
-
 def should_say_which_package_cannot_be_built(tmp_path: Path) -> None:
     asset = "0" * 64
     with zipfile.ZipFile(tmp_path / f"asset.{asset}.zip", "w") as archive:
@@ -188,6 +161,8 @@ def should_say_which_package_cannot_be_built(tmp_path: Path) -> None:
         "requirements": ["nothing-like-this @ file:///nowhere.whl"],
         "executables": [],
         "leave_out": [],
+        "sdk": None,
+        "bytecode": True,
     }
     (tmp_path / packaging.MANIFEST).write_text(json.dumps({asset: entry}))
     with pytest.raises(repack.RepackError, match="sample"):

@@ -1,4 +1,4 @@
-"""Installed dependencies: all of a wheel is packaged, refused by a sentence, or on the list of what is left out."""
+"""Dependencies: all of a wheel is packaged, refused by a sentence, or on the list of what is left out."""
 
 import zipfile
 from pathlib import Path

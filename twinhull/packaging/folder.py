@@ -90,7 +90,7 @@ def _walk(folder: Path, prefix: str, leave_out: tuple[str, ...]) -> Iterator[tup
             continue
         if each.is_symlink() and not each.is_file():
             raise PackagingError(
-                f"{path!r} is a link to a folder, or to nothing; copy what it leads to, or name it in leave_out."
+                f"{path!r} is a link to a folder, or to nothing; copy its target, or name it in leave_out."
             )
         if each.is_dir():
             if not Path(each.path, "pyvenv.cfg").exists():
@@ -99,8 +99,8 @@ def _walk(folder: Path, prefix: str, leave_out: tuple[str, ...]) -> Iterator[tup
             raise PackagingError(f"{path!r} is no ordinary file; remove it, or name it in leave_out.")
         elif each.name.endswith((".pyc", ".pyo")):
             raise PackagingError(
-                f"{path!r} is bytecode without its source, which runs on one version of Python only; replace it "
-                "by its source, or name it in leave_out."
+                f"{path!r} is bytecode without its source, which runs on one version of Python only; "
+                "replace it by its source, or name it in leave_out."
             )
         elif not os.access(each.path, os.R_OK):
             raise PackagingError(f"{path!r} cannot be read; grant the right to read it.")
@@ -131,5 +131,6 @@ def _check_inputs(paths: dict[str, Path], lock: Lock) -> None:
             continue  # a comment or an option, which is the compiler's to understand
         if canonicalize_name(requirement.name) not in lock.names:
             raise PackagingError(
-                f"requirements.in names {requirement.name}, which {LOCK} lacks; compile it again: `{COMPILE}`."
+                f"requirements.in names {requirement.name}, which {LOCK} lacks; compile it again: "
+                f"`{COMPILE}`."
             )

@@ -20,11 +20,14 @@ from twinhull.packaging.folder import is_left_out
 from twinhull.packaging.native_code import foreign_code
 from twinhull.packaging.targets import Target
 
-#: What installing leaves behind and no function needs: scripts, records, types; patterns from the root of the package.
+CACHE: Final = Path(".cache/packages")
+
+#: What installing leaves behind and no function needs: scripts, records, types.
 UNUSED: Final = ("bin", ".lock", "*.dist-info/RECORD", "*.pyi", "py.typed", "__pycache__")
-#: Extend the path for namespace packages, or patch setuptools: Python itself does the former, no function the latter.
+#: Extend the path for namespace packages, which Python itself does, or patch setuptools.
 _HARMLESS: Final = ("*-nspkg.pth", "distutils-precedence.pth")
-#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: distributions of the runtime → what they are imported as.
+#: Distributions of the runtime → how they are imported:
+#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 RUNTIME: Final = {
     "boto3": "boto3",
     "botocore": "botocore",
@@ -68,7 +71,7 @@ def install(package: str, requirements: Iterable[str], target: Target, cache: Pa
         out.mkdir()
         if lines:
             _install(package, lock, out, target)
-            _check(distributions(out), lines, target)
+            _check(installed_distributions(out), lines, target)
         for compiled in sorted(out.rglob("__pycache__")):
             shutil.rmtree(compiled)
         try:
@@ -90,8 +93,8 @@ def installed_files(folder: Path, target: Target, leave_out: Iterable[str]) -> d
     for path, file in found.items():
         if path.endswith(".pth") and "/" not in path:
             raise PackagingError(
-                f"A dependency installs {path!r}, which Python executes only in a site folder, and a function's "
-                "code is none; import what it names yourself, and name it in leave_out."
+                f"A dependency installs {path!r}, which Python executes only in a site folder, and a "
+                "function's code is none; import what it names yourself, and name it in leave_out."
             )
         if path.endswith((".so", ".pyd", ".dylib")) and (
             made_for := foreign_code(path, file.read_bytes(), target)
@@ -103,7 +106,7 @@ def installed_files(folder: Path, target: Target, leave_out: Iterable[str]) -> d
     return found
 
 
-def distributions(folder: Path) -> dict[str, Distribution]:
+def installed_distributions(folder: Path) -> dict[str, Distribution]:
     """Return what is installed in a folder, by normalised names."""
     found = {}
     for info in sorted(folder.glob("*.dist-info")):
@@ -132,7 +135,7 @@ def _check(found: Mapping[str, Distribution], lines: str, target: Target) -> Non
             applies = marker is None or marker.evaluate({**target.markers(), "extra": ""})
             if applies and needed not in names | RUNTIME.keys():
                 raise PackagingError(
-                    f"The lock has {distribution.name} and lacks {needed}, which it needs; compile the lock again."
+                    f"The lock has {distribution.name} and lacks {needed}, which it needs; compile it again."
                 )
         for path, digest in distribution.files.items():
             other = owners.setdefault(path, distribution)
@@ -154,6 +157,6 @@ def _install(package: str, lock: Path, out: Path, target: Target) -> None:
     if done.returncode:
         raise PackagingError(
             f"The dependencies of {package} could not be installed: {done.stderr.strip()}\n"
-            "Check that the Python package index can be reached, and compile the lock again after a change of a "
-            "requirements.in."
+            "Check that the Python package index can be reached, and compile the lock again after a change "
+            "of a requirements.in."
         )

@@ -14,10 +14,12 @@ class Target:
 
     :param platform: as uv names it; None for this machine.
     :param python_version: like `3.13`.
+    :param root: folder that packages are unpacked to, with a slash at the end; empty if that is not known.
     """
 
     platform: str | None
     python_version: str
+    root: str = ""
 
     @property
     def machine(self) -> str:
@@ -51,4 +53,4 @@ class Target:
         return values
 
 
-LAMBDA: Final = Target(platform="aarch64-manylinux_2_28", python_version=LAMBDA_PYTHON)
+LAMBDA: Final = Target(platform="aarch64-manylinux_2_28", python_version=LAMBDA_PYTHON, root="/var/task/")

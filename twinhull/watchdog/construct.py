@@ -13,8 +13,9 @@ from constructs import Construct
 from jsii import implements
 
 from twinhull.live_function import FunctionOverrides, LiveFunction
-from twinhull.packaging import Lock, PythonPackage
+from twinhull.packaging import PythonPackage
 
+HANDLER: Final = "handler.handler"
 HERE: Final = Path(__file__).parent
 
 #: Three probes of 3 s, two pauses of 5 s, and three calls of AWS that may each be tried twice.
@@ -100,7 +101,7 @@ class Watchdog(Construct):
             self,
             "Resource",
             package=code(),
-            handler="handler.handler",
+            handler=HANDLER,
             timeout=TIMEOUT,
             memory_size=MEMORY,
             environment={
@@ -142,8 +143,4 @@ class Watchdog(Construct):
 
 def code() -> PythonPackage:
     """What the watchdog's function runs: one module, and what signs for the key-value store."""
-    return PythonPackage(
-        name="watchdog",
-        files={"handler.py": (HERE / "handler.py").read_bytes()},
-        requirements=Lock.read(HERE / "requirements.txt").all(),
-    )
+    return PythonPackage.from_entry(HERE, HANDLER, name="watchdog", distributions=["awscrt"])

@@ -12,12 +12,13 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http.client import HTTPException
 from typing import Any, Literal, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session, get_session
 
 TRIES = 3
 PAUSE_SECONDS = 5.0
@@ -43,6 +44,11 @@ Outcome = Literal[
     "own-write-failed",  # then it may be this region that is cut off
     "store-changed",  # somebody else drained or restored at the same moment
 ]
+
+
+@cache
+def _session() -> Session:
+    return get_session()
 
 
 _TLS = ssl.create_default_context()
@@ -244,7 +250,7 @@ _origins: dict[str, Origin] = {}
 
 def fetch(name: str) -> str:
     """The value of the origin secret that the peer knows."""
-    client = boto3.client("secretsmanager", config=_CONFIG)
+    client = _session().create_client("secretsmanager", config=_CONFIG)
     return settled(json.loads(client.get_secret_value(SecretId=name)["SecretString"]))
 
 
@@ -260,7 +266,7 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
     origin = _origins.setdefault(name, Origin(lambda: fetch(name)))
     table = environment["TABLE_NAME"]
     store = EdgeStore(
-        boto3.client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
+        _session().create_client("cloudfront-keyvaluestore", config=_CONFIG), environment["KEY_VALUE_STORE"]
     )
     deployment, publishes = environment["DEPLOYMENT"], environment["TELLS_BY"] == "metric"
     if publishes:
@@ -269,7 +275,7 @@ def handler(event: object, context: object) -> dict[str, str]:  # noqa: ARG001
         peer=peer,
         enforce=environment["MODE"] == "enforce",
         probe=lambda: origin.probe(lambda secret: probe(environment["PEER_URL"], peer, secret)),
-        write=lambda: write(boto3.client("dynamodb", config=_CONFIG), table, region),
+        write=lambda: write(_session().create_client("dynamodb", config=_CONFIG), table, region),
         publish=lambda healthy: publish(deployment, peer, healthy) if publishes else None,
         store=store,
     ).look()

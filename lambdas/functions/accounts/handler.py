@@ -10,7 +10,10 @@ from users.store import DynamoStore
 from users.throttles import DynamoThrottles
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import ONE_SECOND, dynamodb, secrets_manager, sqs
+from web.clients.config import ONE_SECOND
+from web.clients.dynamodb import dynamodb
+from web.clients.secrets_manager import secrets_manager
+from web.clients.sqs import sqs
 from web.environment import read
 from web.keys import Fingerprints, Keys, LinkTokens
 from web.origin import Origin

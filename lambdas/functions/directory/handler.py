@@ -9,7 +9,9 @@ from users.change import Realm, recall
 from users.store import DynamoStore
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import dynamodb, secrets_manager, sqs
+from web.clients.dynamodb import dynamodb
+from web.clients.secrets_manager import secrets_manager
+from web.clients.sqs import sqs
 from web.cursors import Cursors
 from web.environment import read
 from web.keys import Fingerprints, Keys, LinkTokens

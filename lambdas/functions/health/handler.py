@@ -5,7 +5,9 @@ from functions.health.missing import missing
 from functions.health.routes import Services, routes
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import ONE_SECOND, dynamodb, secrets_manager
+from web.clients.config import ONE_SECOND
+from web.clients.dynamodb import dynamodb
+from web.clients.secrets_manager import secrets_manager
 from web.environment import read
 from web.origin import Origin
 

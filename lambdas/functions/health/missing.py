@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 
 from web.problems import Problem
 from web.request import Request
-from web.resources import resource
 
 
 def missing(request: Request) -> Problem:
@@ -24,7 +24,7 @@ def missing(request: Request) -> Problem:
 
 @cache
 def _paths() -> Mapping[re.Pattern[str], frozenset[str]]:
-    described = json.loads(resource("openapi.json").read_text())
+    described = json.loads((files("resources") / "openapi.json").read_text("utf-8"))
     base = described["servers"][0]["url"]
     return {
         re.compile(base + re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))): frozenset(

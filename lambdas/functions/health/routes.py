@@ -1,13 +1,13 @@
 """Whether this region can serve, and what the API offers."""
 
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from web.problems import Problem
 from web.representations import HealthBody
-from web.resources import resource
 from web.routes import Answer, Call, Routes
 
 if TYPE_CHECKING:
@@ -60,4 +60,4 @@ def ready(call: Call, services: Services) -> Answer:  # noqa: ARG001
 )
 def openapi(call: Call, services: Services) -> Answer:  # noqa: ARG001
     """The description that the routes themselves are made from."""
-    return Answer(status=200, body=resource("openapi.json").read_text())
+    return Answer(status=200, body=(files("resources") / "openapi.json").read_text("utf-8"))

@@ -17,7 +17,10 @@ from notices.courier import QueueCourier
 from telemetry.log import log_call
 from users.change import Realm
 from users.store import DynamoStore as Users
-from web.clients import WORK, dynamodb, s3, sqs
+from web.clients.config import WORK
+from web.clients.dynamodb import dynamodb
+from web.clients.s3 import s3
+from web.clients.sqs import sqs
 from web.environment import read
 
 Event = Mapping[str, Any]

@@ -11,7 +11,7 @@ from functions.key_rotation.env import Environment
 from functions.key_rotation.rotation import age_of, next_step
 from telemetry.log import one_line
 from telemetry.metrics import measure
-from web.clients import secrets_manager
+from web.clients.secrets_manager import secrets_manager
 from web.environment import read
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ A message is `{"pk": …, "sk": …, "notice": …}`, or what SES tells of a let
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from files.store import DynamoStore as Uploads
@@ -27,11 +29,13 @@ from users.outboxes import KeptOutboxes
 from users.recipients import Recipients
 from users.store import DynamoStore
 from web.cached_secret import CachedSecret
-from web.clients import dynamodb, parameters, secrets_manager, ses
+from web.clients.dynamodb import dynamodb
+from web.clients.secrets_manager import secrets_manager
+from web.clients.sesv2 import ses
+from web.clients.ssm import parameters
 from web.environment import read
 from web.keys import Keys, LinkTokens
 from web.languages import translations
-from web.resources import resource
 
 #: What a batch leaves undone when so little time is left comes again.
 LEAST_MS = 8_000
@@ -51,7 +55,7 @@ def make(environment: Environment) -> Callable[[Mapping[str, Any], Any], Result]
         mailer = SesMailer(ses(), sender=environment.sender, configuration_set=environment.configuration_set)
         post = Post(
             recipients=Recipients(store, tokens, page, now),
-            letters=Letters(resource("mail"), translations),
+            letters=Letters(Path(str(files("resources") / "mail")), translations),
             mailer=mailer,
             pace=Pace(environment.mail_interval_ms / 1000),
             owners={"upload": uploads},

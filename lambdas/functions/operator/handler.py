@@ -17,7 +17,7 @@ from users.appoint import appoint
 from users.change import Realm
 from users.errors import Refusal
 from users.store import DynamoStore
-from web.clients import dynamodb
+from web.clients.dynamodb import dynamodb
 from web.environment import read
 
 Result = dict[str, Any]

@@ -17,7 +17,10 @@ from telemetry.log import log_call, one_line
 from users.change import Realm
 from users.purge import purge
 from users.store import DynamoStore
-from web.clients import WORK, dynamodb, s3, sqs
+from web.clients.config import WORK
+from web.clients.dynamodb import dynamodb
+from web.clients.s3 import s3
+from web.clients.sqs import sqs
 from web.environment import read
 
 #: What is left to do when so little time is left is done a minute later.

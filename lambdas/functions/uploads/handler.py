@@ -2,8 +2,6 @@
 
 from functools import cache
 
-import boto3
-
 from files.forms import SignedForms
 from files.objects import Bucket, S3Objects
 from files.store import DynamoStore
@@ -13,7 +11,10 @@ from notices.times import now
 from users.store import DynamoStore as Users
 from web.app import App
 from web.cached_secret import CachedSecret
-from web.clients import dynamodb, s3, secrets_manager
+from web.clients.dynamodb import dynamodb
+from web.clients.s3 import s3
+from web.clients.secrets_manager import secrets_manager
+from web.clients.session import credentials
 from web.cursors import Cursors
 from web.environment import read
 from web.keys import Keys
@@ -35,7 +36,7 @@ def make(environment: Environment) -> App[Services]:
         store=DynamoStore(tables, environment.table_name),
         objects=objects,
         forms=SignedForms(
-            boto3.Session().get_credentials,
+            credentials,
             bucket=environment.uploads_bucket,
             urls={region: environment.uploads_url, environment.peer_region: environment.peer_uploads_url},
             region=region,
