@@ -45,8 +45,8 @@ def find_interpreter(python_version: str) -> Interpreter | None:
 def missing_interpreter(python_version: str) -> str:
     """Return the sentence about an interpreter that was not found."""
     return (
-        f"No Python {python_version} was found, so that packages have no bytecode and each cold start compiles "
-        f"them; install one (`uv python install {python_version}`), or name it in "
+        f"No Python {python_version} was found, so that packages have no bytecode and each cold start "
+        f"compiles them; install one (`uv python install {python_version}`), or name it in "
         f"{_variable(python_version)}."
     )
 

@@ -164,8 +164,8 @@ class PythonPackage:
         for path, content in self.files.items():
             if made_for := foreign_code(path, content, target):
                 raise PackagingError(
-                    f"{self.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one that "
-                    "is, or pin a wheel in the lock, which is installed for the function's platform."
+                    f"{self.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one "
+                    "that is, or pin a wheel in the lock, which is installed for the function's platform."
                 )
 
 

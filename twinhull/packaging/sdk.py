@@ -54,8 +54,8 @@ def trim(contents: Mapping[str, bytes], sdk: TrimmedSdk, package: str) -> dict[s
         return dict(contents)
     if unknown := set(sdk.services) - latest.keys():
         raise PackagingError(
-            f"{package}: the SDK in the lock knows no service {sorted(unknown)[0]!r}; correct the name of the "
-            "client, or compile the lock with a newer botocore."
+            f"{package}: the SDK in the lock knows no service {sorted(unknown)[0]!r}; correct the name of "
+            "the client, or compile the lock with a newer botocore."
         )
     kept: dict[str, bytes] = {}
     prefixes: set[str] = set(sdk.services)

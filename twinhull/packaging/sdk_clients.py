@@ -8,8 +8,10 @@ from typing import Final
 from twinhull.packaging.source import Source
 
 _FACTORIES: Final = {"client", "create_client", "resource"}
-_HINT: Final = 'write the name of the service as a literal, like `client("dynamodb")`, name it in `services`, or use '
+_HINT: Final = (
+    'write the name of the service as a literal, like `client("dynamodb")`, name it in `services`, or use '
     'sdk="whole"'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
