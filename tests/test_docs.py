@@ -32,6 +32,17 @@ def should_refuse_to_deploy_with_the_published_namespace(
     own = tmp_path / "cdk.json"
     own.write_text(before_deploy.CDK_JSON.read_text().replace(before_deploy.PUBLISHED, str(uuid4())))
     assert before_deploy.main(own) == 0
+    assert capsys.readouterr().out.startswith("The functions' SDK is botocore ")
+
+
+def should_refuse_to_deploy_without_the_python_that_compiles_the_packages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "cdk.json"
+    own.write_text(before_deploy.CDK_JSON.read_text().replace(before_deploy.PUBLISHED, str(uuid4())))
+    monkeypatch.setattr(before_deploy, "find_interpreter", lambda version: None)
+    assert before_deploy.main(own) == 1
+    assert "✗ No Python 3.13 was found" in capsys.readouterr().err
 
 
 def should_name_settings_and_stacks_that_are_there(assembly: Assembly) -> None:

@@ -1,17 +1,20 @@
-"""What must be chosen before the first deployment, because it can never be changed afterwards."""
+"""What has to be there before a deployment: an own namespace, and the Python that compiles the packages."""
 
 import json
 import sys
 from pathlib import Path
 
-CDK_JSON = Path(__file__).resolve().parent.parent / "cdk.json"
+from twinhull.packaging import LAMBDA_PYTHON, find_interpreter, missing_interpreter, sdk_age
+
+ROOT = Path(__file__).resolve().parent.parent
+CDK_JSON = ROOT / "cdk.json"
 
 #: The one that everybody has who cloned this: fine on one machine, not where users are real.
 PUBLISHED = "b05aa519-5857-4ce2-b1d3-0f4a3bc46a91"
 
 
 def main(file: Path = CDK_JSON) -> int:
-    """The exit status: 1, with a sentence, while the namespace is the published one."""
+    """Return the exit status: 1, with a sentence, if something is missing."""
     settings = json.loads(file.read_text())["context"]["twinhull"]
     if settings["user_namespace"] == PUBLISHED:
         print(
@@ -20,6 +23,10 @@ def main(file: Path = CDK_JSON) -> int:
             file=sys.stderr,
         )
         return 1
+    if find_interpreter(LAMBDA_PYTHON) is None:
+        print(f"✗ {missing_interpreter(LAMBDA_PYTHON)}", file=sys.stderr)
+        return 1
+    print(sdk_age(ROOT / "lambdas" / "requirements.txt"))
     return 0
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final, TypedDict, Unpack
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Annotations, Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 from jsii import implements
 
-from twinhull.packaging import PythonPackage, build, check_handler
+from twinhull.packaging import LAMBDA_PYTHON, PythonPackage, build, check_handler, missing_interpreter
 
 #: In MB: from here on a function has a whole core.
 WHOLE_CORE: Final = 1769
@@ -95,6 +95,8 @@ class LiveFunction(Construct):
         built = build(package).resolve()
         if not overrides.get("layers"):  # which may have the handler, too
             check_handler(built, handler, package.name)
+        if package.bytecode and not package.interpreter:
+            Annotations.of(self).add_warning_v2("twinhull:bytecode", missing_interpreter(LAMBDA_PYTHON))
         self.function = lambda_.Function(
             self,
             "Resource",

@@ -187,7 +187,7 @@ def should_refuse_an_import_that_cannot_be_found(code: str, sentence: str, tmp_p
 
 def should_let_a_guarded_import_be_missing(tmp_path: Path) -> None:
     for guard in ("ImportError", "(KeyError, ModuleNotFoundError)", "Exception", ""):
-        code = "try:\n    import flask\n    import app.nothing\n    from app.no import x\nexcept {}:\n    flask = None"
+        code = "try:\n    import flask, app.nothing\n    from app.no import x\nexcept {}:\n    flask = None"
         assert modules(tmp_path, code.format(guard)) == set()
     assert "flask" in refusal(tmp_path, "try:\n    import flask\nexcept KeyError:\n    pass")
     assert "flask" in refusal(

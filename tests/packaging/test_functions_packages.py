@@ -7,45 +7,27 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stacks import shells
 from stacks.code import function_package
 from tools.assembly import Assembly
+from tools.republished import FUNCTIONS, republished, shared, shipped
 from twinhull import packaging
 from twinhull.packaging import PythonPackage, Target
 from twinhull.watchdog import construct as watchdog
 
 HOST = Target(platform=None, python_version=f"{sys.version_info[0]}.{sys.version_info[1]}")
-FUNCTIONS = (
-    "accounts",
-    "directory",
-    "health",
-    "intake",
-    "key_rotation",
-    "notifier",
-    "operator",
-    "sweeper",
-    "uploads",
-)
 
 
 def any_package(
     files: Mapping[str, bytes] | None = None, requirements: tuple[str, ...] = ()
 ) -> PythonPackage:
     return PythonPackage(name="any", files=files or {"any.py": b"1"}, requirements=requirements)
-
-
-def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
-    """The real thing: installed twice, from the lock, into caches that know nothing of each other."""
-    package = function_package("health")
-    one, two = (packaging.build(package, cache=tmp_path / folder) for folder in ("one", "two"))
-    assert one.read_bytes() == two.read_bytes()
-    with zipfile.ZipFile(one) as built:
-        assert {entry.date_time for entry in built.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert len(built.namelist()) > 100
 
 
 def should_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
@@ -107,39 +89,9 @@ def should_keep_packages_for_different_machines_apart(tmp_path: Path) -> None:
     assert ours != packaging.build(any_package(), cache=tmp_path)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
-    with zipfile.ZipFile(packaging.build(function_package(function))) as built:
-        paths = built.namelist()
-    assert f"functions/{function}/handler.py" in paths
-    assert "users/model.py" in paths
-    assert [path for path in paths if path.endswith((".pyc", ".pyi", "RECORD", "py.typed"))] == []
-    # A stable ABI names no version; whatever names one must be the runtime's.
-    natives = [path for path in paths if path.endswith(".so")]
-    assert [path for path in natives if "x86" in path] == []
-    assert [path for path in natives if "cpython-" in path and "cpython-313-aarch64" not in path] == []
-
-
 def should_have_native_code_where_passwords_are_handled() -> None:
     with zipfile.ZipFile(packaging.build(function_package("accounts"))) as built:
         assert [path for path in built.namelist() if path.startswith("_argon2_cffi_bindings/_ffi")]
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def should_bring_texts_in_both_languages(function: str) -> None:
-    catalogues = {path for path in function_package(function).files if path.endswith("messages.mo")}
-    assert catalogues == {f"resources/locales/{each}/LC_MESSAGES/messages.mo" for each in ("en", "zh_CN")}
-
-
-def should_bring_the_openapi_document_only_to_the_function_that_serves_it() -> None:
-    bringing = {name for name in FUNCTIONS if "resources/openapi.json" in function_package(name).files}
-    assert bringing == {"health"}
-
-
-def should_bring_pages_and_fragments_where_they_can_be_rendered() -> None:
-    for path in ("fragments/user.html", "pages/user.html", "forms/login.html", "shells/layout.html"):
-        bringing = {name for name in FUNCTIONS if f"resources/site/{path}" in function_package(name).files}
-        assert bringing == {"accounts", "directory", "health", "uploads"}
 
 
 def should_bring_the_addresses_of_the_assets_as_they_are_published(tmp_path: Path) -> None:
@@ -148,20 +100,6 @@ def should_bring_the_addresses_of_the_assets_as_they_are_published(tmp_path: Pat
     known = json.loads(function_package("directory").files["resources/site.json"])["assets"]
     assert set(known.values()) == published
     assert known["styles/page.css"].startswith("/assets/page-")
-
-
-def should_bring_no_other_functions_code() -> None:
-    for name in FUNCTIONS:
-        others = {
-            path.split("/")[1] for path in function_package(name).files if path.startswith("functions/")
-        }
-        assert others == {"__init__.py", name}
-
-
-def should_stay_small() -> None:
-    """Half of what an archive of 10 MB costs at a cold start is spent on fetching it."""
-    sizes = {name: packaging.build(function_package(name)).stat().st_size / 1e6 for name in FUNCTIONS}
-    assert {name: size for name, size in sizes.items() if size > 5} == {}
 
 
 def should_name_each_asset_by_the_hash_of_its_package(assembly: Assembly) -> None:
@@ -184,39 +122,110 @@ def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
 
 
 @pytest.mark.slow
+def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
+    """The real thing: installed and compiled twice, into caches that know nothing of each other."""
+    package = function_package("health")
+    one, two = (packaging.build(package, cache=tmp_path / folder) for folder in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as built:
+        assert {entry.date_time for entry in built.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert built.namelist() == sorted(built.namelist())
+        assert len(built.namelist()) > 100
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def should_have_a_package_that_the_runtime_can_load(function: str) -> None:
+    with zipfile.ZipFile(packaging.build(function_package(function))) as built:
+        paths = built.namelist()
+    assert f"functions/{function}/handler.py" in paths
+    assert [path for path in paths if path.endswith((".pyi", "RECORD", "py.typed"))] == []
+    # A stable ABI names no version; whatever names one must be the runtime's.
+    natives = [path for path in paths if path.endswith(".so")]
+    assert [path for path in natives if "x86" in path] == []
+    assert [path for path in natives if "cpython-" in path and "cpython-313-aarch64" not in path] == []
+    assert {path.rsplit(".", 2)[1] for path in paths if path.endswith(".pyc")} <= {"cpython-313"}
+
+
+def should_republish_only_the_functions_that_use_a_module() -> None:
+    changed = {
+        name: len(republished(name))
+        for name in ("users/register.py", "web/app.py", "users/rules.py", "users/memory.py")
+    }
+    assert changed == {"users/register.py": 1, "web/app.py": 4, "users/rules.py": 4, "users/memory.py": 0}
+
+
+def should_republish_what_ships_a_module() -> None:
+    table = shipped()
+    for module in ("telemetry/log.py", "web/keys.py", "functions/sweeper/handler.py"):
+        assert republished(module) == table[module]
+
+
+def should_republish_few_functions_on_average() -> None:
+    table = shared(shipped())
+    assert len(table) > 80
+    assert sum(map(len, table.values())) / len(table) <= 4
+
+
+def should_bring_data_only_to_the_functions_that_name_it() -> None:
+    def bringing(prefix: str) -> set[str]:
+        return {
+            name
+            for name in FUNCTIONS
+            if any(path.startswith(prefix) for path in function_package(name).files)
+        }
+
+    rendering = {"accounts", "directory", "health", "uploads"}
+    assert bringing("resources/site/") == bringing("resources/site.json") == rendering
+    assert bringing("resources/locales/") == rendering | {"notifier"}
+    assert bringing("resources/mail/") == {"notifier"}
+    assert bringing("resources/openapi.json") == {"health"}
+
+
 @pytest.mark.parametrize("function", [*FUNCTIONS, "watchdog"])
 def should_import_each_handler_from_its_package_alone(
     function: str, assembly: Assembly, tmp_path: Path
 ) -> None:
-    """In an interpreter that sees the package, the standard library and what Lambda's runtime has."""
-    packages = packaging.read_manifest(assembly.path).values()
-    (package,) = (each for each in packages if each.name == function)
-    built = packaging.build(package, target=HOST)
-    with zipfile.ZipFile(built) as archive:
-        archive.extractall(tmp_path / "task")
-    runtime = tmp_path / "runtime"
-    runtime.mkdir()
-    for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
-        installed = Path(pytest.__file__).parents[1] / name
-        (runtime / name).symlink_to(installed)
-    (asset,) = (asset for asset, each in packaging.read_manifest(assembly.path).items() if each == package)
+    """In an interpreter that sees the package and the standard library, not even Lambda's own SDK."""
+    packages = packaging.read_manifest(assembly.path)
+    ((asset, package),) = ((asset, each) for asset, each in packages.items() if each.name == function)
     deployed = next(
         one.properties
         for one in assembly.resources("AWS::Lambda::Function")
         if one.properties["Code"].get("S3Key") == f"{asset}.zip"
     )
+    imported = _imported(package, deployed, tmp_path)
+    assert imported.returncode == 0, imported.stderr
+    loaded = set(imported.stdout.split())
+    assert {path.split("/")[0] for path in package.files} <= loaded | {"resources"}
+
+
+def should_miss_what_is_not_in_the_package(assembly: Assembly, tmp_path: Path) -> None:
+    """Negative control: without one of its modules a handler cannot be imported."""
+    package = function_package("key_rotation")
+    files = {path: content for path, content in package.files.items() if path != "web/keys.py"}
+    deployed = assembly.functions()["us-east-1", "key_rotation"].properties
+    imported = _imported(replace(package, files=files), deployed, tmp_path)
+    assert "No module named 'web.keys'" in imported.stderr
+
+
+def _imported(
+    package: PythonPackage, deployed: Mapping[str, Any], folder: Path
+) -> "subprocess.CompletedProcess[str]":
+    task = folder / "task"
+    with zipfile.ZipFile(packaging.build(package, target=HOST, cache=folder / "cache")) as archive:
+        archive.extractall(task)
     code = (
-        f"import sys; sys.path[:0] = {[str(tmp_path / 'task'), str(runtime)]!r}; import importlib;"
+        f"import sys; sys.path.insert(0, {str(task)!r}); import importlib;"
         f"module, _, name = {deployed['Handler']!r}.rpartition('.');"
-        "assert callable(getattr(importlib.import_module(module), name))"
+        "assert callable(getattr(importlib.import_module(module), name));"
+        "print(*{each.partition('.')[0] for each in sys.modules})"
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
         env={"PATH": os.environ["PATH"], "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}
         | {name: str(value) for name, value in deployed["Environment"]["Variables"].items()},
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from stacks.code import LAMBDAS
+from tests.packaging.test_bytecode import script
 from tests.packaging.test_closure import package, refusal
 from tests.packaging.test_folder import write
-from twinhull.packaging import PackagingError, PythonPackage, Target, build
+from twinhull.packaging import PackagingError, PythonPackage, Target, build, sdk_age
 from twinhull.packaging.sdk import trim
 from twinhull.packaging.sdk_clients import TrimmedSdk
 
@@ -232,3 +234,22 @@ def should_be_part_of_the_hash() -> None:
         for each in (None, TrimmedSdk(), TrimmedSdk(services=("s3",)), TrimmedSdk(paginators=True))
     }
     assert len(hashes) == 4
+
+
+def should_tell_how_old_the_sdk_in_a_lock_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = write(tmp_path, "requirements.txt", f"botocore==1.44.5 --hash=sha256:{'a' * 64}")
+    answers = {
+        "echo '[[packages]]'; echo 'wheels = [{ upload-time = 2026-11-17T20:24:14Z }]'": (
+            "The functions' SDK is botocore 1.44.5, released on 2026-11-17, 13 days ago."
+        ),
+        "echo '[[packages]]'; echo 'wheels = [{ upload-time = 1 }]'": "when it was released is unknown.",
+        "echo '[[packages]]'": "when it was released is unknown.",
+        "echo '['": "when it was released is unknown.",
+        "exit 1": "when it was released is unknown.",
+    }
+    monkeypatch.setattr("twinhull.packaging.sdk_age.find_uv_bin", lambda: str(tmp_path / "uv-command"))
+    for answer, sentence in answers.items():
+        script(tmp_path, "uv-command", answer)
+        assert sdk_age(lock, datetime(2026, 12, 1, tzinfo=UTC)).endswith(sentence)
+    lock.write_text("")
+    assert sdk_age(lock) == "requirements.txt pins no SDK; functions use that of Lambda's runtime."

@@ -11,12 +11,13 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from stacks.code import OPENAPI
 from tools.assembly import Assembly, Resource
 from tools.readable import text
 from twinhull import LiveFunction, PythonPackage, RegionalApi
+from twinhull.packaging import PackagingError
 from twinhull.regional_api import operations
 
 REGIONS = ("us-east-1", "us-west-2")
@@ -282,3 +283,34 @@ def should_serve_the_default_route_by_a_function_of_its_own() -> None:
     none = LiveFunction(stack, "None", package=package, handler="none.handler")
     RegionalApi(stack, "Api", openapi={"servers": [{"url": ""}], "paths": {}}, functions={}, default=none)
     Template.from_stack(stack).resource_count_is("AWS::ApiGatewayV2::Integration", 1)
+
+
+def should_refuse_a_handler_that_the_package_lacks() -> None:
+    package = PythonPackage(name="shop", files={"shop.py": b"", "parts/__init__.py": b""})
+    for number, handler in enumerate(("shop.handler", "parts.handler")):
+        LiveFunction(any_stack(), f"Any{number}", package=package, handler=handler)
+    for handler in ("nothere.handler", "shop.part.handler", "shop", "handler"):
+        with pytest.raises(PackagingError, match=r"which the package shop lacks; write `module\.function`"):
+            LiveFunction(any_stack(), "Any", package=package, handler=handler)
+
+
+def should_leave_the_handler_to_layers() -> None:
+    stack = any_stack()
+    layer = lambda_.LayerVersion.from_layer_version_arn(
+        stack, "Layer", f"arn:aws:lambda:eu-west-1:{1:012}:layer:a:1"
+    )
+    package = PythonPackage(name="shop", files={"shop.py": b""})
+    LiveFunction(stack, "Any", package=package, handler="wrapper.handler", layers=[layer])
+
+
+@pytest.mark.parametrize("bytecode", [True, False])
+def should_warn_where_nothing_compiles_the_package(bytecode: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("package", "build"):
+        monkeypatch.setattr(f"twinhull.packaging.{module}.find_interpreter", lambda version: None)
+    stack = any_stack()
+    package = PythonPackage(name="shop", files={"shop.py": b""}, bytecode=bytecode)
+    LiveFunction(stack, "Any", package=package, handler="shop.handler")
+    warnings = Annotations.from_stack(stack).find_warning(
+        "*", Match.string_like_regexp("No Python 3.13 was found")
+    )
+    assert len(warnings) == bytecode

@@ -15,6 +15,7 @@ from tests.templates import constructs as any_of
 from tests.templates.order import STACKS
 from tools.assembly import Assembly
 from tools.readable import in_a_line, masked, readable
+from tools.republished import shipped
 
 #: They have a snapshot of their own.
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -69,3 +70,8 @@ def should_not_depend_on_code_or_dependencies(assembly: Assembly) -> None:
     # The CDK's name for the function by which its custom resources call AWS, whatever its code.
     templates = templates.replace("AWS679f53fac002430cb0da5b7982bd2287", "")
     assert not re.findall(r"[0-9a-f]{32,}", templates)
+
+
+def should_ship_each_module_with_the_reviewed_functions(snapshot_json: SnapshotAssertion) -> None:
+    """A line of a module republishes the functions that are named here, and no others."""
+    assert shipped() == snapshot_json

@@ -6,13 +6,16 @@ Nothing here needs the CDK, so that a package can also be built again from what 
 from twinhull.packaging.build import build
 from twinhull.packaging.errors import PackagingError
 from twinhull.packaging.handlers import check_handler
+from twinhull.packaging.interpreter import find_interpreter, missing_interpreter
 from twinhull.packaging.lock import Lock
 from twinhull.packaging.manifest import MANIFEST, read_manifest, write_manifest
 from twinhull.packaging.package import PythonPackage
-from twinhull.packaging.targets import LAMBDA, Target
+from twinhull.packaging.sdk_age import sdk_age
+from twinhull.packaging.targets import LAMBDA, LAMBDA_PYTHON, Target
 
 __all__ = [
     "LAMBDA",
+    "LAMBDA_PYTHON",
     "MANIFEST",
     "Lock",
     "PackagingError",
@@ -20,6 +23,9 @@ __all__ = [
     "Target",
     "build",
     "check_handler",
+    "find_interpreter",
+    "missing_interpreter",
     "read_manifest",
+    "sdk_age",
     "write_manifest",
 ]

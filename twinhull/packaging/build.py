@@ -9,6 +9,7 @@ from twinhull.packaging.errors import PackagingError
 from twinhull.packaging.file_names import check_names
 from twinhull.packaging.install import CACHE, install, installed_files
 from twinhull.packaging.interpreter import find_interpreter
+from twinhull.packaging.native_code import foreign_code
 from twinhull.packaging.package import PythonPackage
 from twinhull.packaging.sdk import trim
 from twinhull.packaging.targets import LAMBDA, Target
@@ -27,7 +28,7 @@ def build(
     path = cache / f"{package.hash}-{target.name}.zip"
     if path.exists():
         return path
-    package.check_native_code(target)
+    _check_native_code(package, target)
     folder = install(package.name, package.requirements, target, cache)
     installed = installed_files(folder, target, package.leave_out)
     if shadowed := installed.keys() & package.files.keys():
@@ -53,3 +54,13 @@ def build(
 def _found(target: Target) -> Path | None:
     found = find_interpreter(target.python_version)
     return found.executable if found else None
+
+
+def _check_native_code(package: PythonPackage, target: Target) -> None:
+    """Refuse own files that cannot run on the target."""
+    for path, content in package.files.items():
+        if made_for := foreign_code(path, content, target):
+            raise PackagingError(
+                f"{package.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one that "
+                "is, or pin a wheel in the lock, which is installed for the function's platform."
+            )

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from twinhull.packaging.closure import import_closure
-from twinhull.packaging.errors import PackagingError
 from twinhull.packaging.file_names import check_names
 from twinhull.packaging.folder import is_left_out, read_folder
 from twinhull.packaging.install import CACHE, RUNTIME, UNUSED, install, installed_distributions
 from twinhull.packaging.interpreter import Interpreter, find_interpreter
-from twinhull.packaging.native_code import foreign_code
 from twinhull.packaging.providers import module_owners
 from twinhull.packaging.sdk_clients import TrimmedSdk, used_sdk
-from twinhull.packaging.targets import LAMBDA, Target
+from twinhull.packaging.targets import LAMBDA
 
 #: Changes with the way in which packages are made of the same inputs.
 _FORMAT: Final = "2"
@@ -155,18 +153,6 @@ class PythonPackage:
             _add(digest, path.encode())
             _add(digest, self.files[path])
         return digest.hexdigest()
-
-    def check_native_code(self, target: Target) -> None:
-        """Refuse own files that cannot run on the target.
-
-        :raises PackagingError: names the file.
-        """
-        for path, content in self.files.items():
-            if made_for := foreign_code(path, content, target):
-                raise PackagingError(
-                    f"{self.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one "
-                    "that is, or pin a wheel in the lock, which is installed for the function's platform."
-                )
 
 
 def _add(digest: "hashlib._Hash", part: bytes) -> None:
