@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def built(shop: Path, *entries: str, leave_out: tuple[str, ...] = ()) -> set[str]:
     """What is in the zip besides the shop and what describes the wheels."""
     write(shop, "requirements.txt", "".join(entries))
-    package = PythonPackage.from_folder(shop, leave_out=leave_out)
+    package = PythonPackage.from_folder(shop, leave_out=leave_out, bytecode=False)
     with zipfile.ZipFile(build(package, cache=shop.parent / "cache")) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     return names - {"shop.py"}

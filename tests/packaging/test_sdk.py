@@ -247,7 +247,7 @@ def should_tell_how_old_the_sdk_in_a_lock_is(tmp_path: Path, monkeypatch: pytest
         "echo '['": "when it was released is unknown.",
         "exit 1": "when it was released is unknown.",
     }
-    monkeypatch.setattr("twinhull.packaging.sdk_age.find_uv_bin", lambda: str(tmp_path / "uv-command"))
+    monkeypatch.setattr("twinhull.packaging.sdk_release.find_uv_bin", lambda: str(tmp_path / "uv-command"))
     for answer, sentence in answers.items():
         script(tmp_path, "uv-command", answer)
         assert sdk_age(lock, datetime(2026, 12, 1, tzinfo=UTC)).endswith(sentence)

@@ -305,7 +305,7 @@ def should_leave_the_handler_to_layers() -> None:
 
 @pytest.mark.parametrize("bytecode", [True, False])
 def should_warn_where_nothing_compiles_the_package(bytecode: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("package", "build"):
+    for module in ("package", "package_zip"):
         monkeypatch.setattr(f"twinhull.packaging.{module}.find_interpreter", lambda version: None)
     stack = any_stack()
     package = PythonPackage(name="shop", files={"shop.py": b""}, bytecode=bytecode)

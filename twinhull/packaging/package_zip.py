@@ -61,6 +61,6 @@ def _check_native_code(package: PythonPackage, target: Target) -> None:
     for path, content in package.files.items():
         if made_for := foreign_code(path, content, target):
             raise PackagingError(
-                f"{package.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one that "
-                "is, or pin a wheel in the lock, which is installed for the function's platform."
+                f"{package.name}: {path!r} is for {made_for} and not for {target.name}; replace it by one "
+                "that is, or pin a wheel in the lock, which is installed for the function's platform."
             )
