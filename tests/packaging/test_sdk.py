@@ -7,6 +7,7 @@ import sys
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ MODEL = {
 
 
 def contents(**files: bytes) -> dict[str, bytes]:
-    endpoints = {"partitions": [{"services": {"mail": {}, "sqs": {}}}]}
+    endpoints: dict[str, Any] = {"partitions": [{"services": {"mail": {}, "sqs": {}}}]}
     return {
         "botocore/data/endpoints.json": json.dumps(endpoints).encode(),
         "botocore/data/post/2019-01-01/service-2.json": b"{}",

@@ -14,6 +14,7 @@ import pytest
 from tests.templates.order import STACKS
 from tests.tiers import first
 from tools.assembly import Assembly
+from twinhull.packaging import find_interpreter
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -198,6 +199,8 @@ def should_need_no_account_no_credentials_and_no_network(assembly: Assembly, tmp
         "NODE_OPTIONS": f"--require={block}",
         "CDK_OUTDIR": str(out),
         "CDK_VALIDATION": "false",
+        # What compiles the packages is part of their hashes.
+        **({"PYTHON313": str(compiler.executable)} if (compiler := find_interpreter("3.13")) else {}),
     }
     done = subprocess.run(
         [sys.executable, "-c", NO_NETWORK], env=bare, cwd=ROOT, capture_output=True, text=True, check=False

@@ -109,7 +109,7 @@ def _walk(folder: Path, prefix: str, leave_out: tuple[str, ...]) -> Iterator[tup
 
 
 def _refuse_unlocked(folder: Path, paths: dict[str, Path]) -> None:
-    names = [name for name in _UNLOCKED if name in paths]
+    names: list[str] = [name for name in _UNLOCKED if name in paths]
     if "pyproject.toml" in paths:
         project = tomllib.loads(paths["pyproject.toml"].read_text())
         if project.get("project", {}).get("dependencies") or project.get("tool", {}).get("poetry"):

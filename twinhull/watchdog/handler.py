@@ -250,7 +250,7 @@ _origins: dict[str, Origin] = {}
 
 def fetch(name: str) -> str:
     """The value of the origin secret that the peer knows."""
-    client = _session().create_client("secretsmanager", config=_CONFIG)
+    client: Any = _session().create_client("secretsmanager", config=_CONFIG)
     return settled(json.loads(client.get_secret_value(SecretId=name)["SecretString"]))
 
 
