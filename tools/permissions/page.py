@@ -16,8 +16,8 @@ HEAD: Final = """# Permissions
 
 Written by `make permissions ARGS=--write`, which runs the tests that start a cloud. There, IAM is
 enforced as in AWS: a function can do what its role is granted and nothing else. `{region}` is the role's own
-Region, `{peer}` the other one. The command fails if a role is denied something and no test is marked to intend
-it, or if no test uses something that is granted and checked.
+Region, `{peer}` the other one. The command fails if a role is denied something and no test is marked to
+intend it, or if no test uses something that is granted and checked.
 
 | role | resource | actions | condition | used by no test |
 |---|---|---|---|---|
