@@ -2,7 +2,7 @@
 
 import pickle
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 from tests.lambdas.api import REGION, TABLE, THROTTLES
