@@ -50,7 +50,7 @@ mutation-sample: setup ## the same with a few of the changes, always the same on
 
 coverage: setup ## branches of lambdas/ and twinhull/ that no test takes; fails when there is one
 	@$(PYTEST) tests/lambdas -q --ignore tests/lambdas/test_fuzz.py --cov=lambdas $(ARGS)
-	@$(PYTEST) tests/alarms tests/drills tests/ops tests/templates tests/watchdog -q --cov=twinhull $(ARGS)
+	@$(PYTEST) tests/alarms tests/drills tests/ops tests/packaging tests/templates tests/watchdog -q --cov=twinhull $(ARGS)
 
 lint: setup ## formatting, types, and the arrows between the packages
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && PYTHONPATH=.:lambdas $(BIN)/lint-imports --no-cache && $(BIN)/mypy

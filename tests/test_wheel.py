@@ -120,7 +120,9 @@ def should_package_what_comes_with_a_construct(environment: Path, tmp_path: Path
     code = (
         "from twinhull.watchdog import construct as c; print(c.code().name, len(c.code().requirements) > 0)"
     )
-    assert run(environment / "python", "-I", "-c", code, cwd=tmp_path).split() == ["watchdog", "True"]
+    outside = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    found = run(environment / "python", "-I", "-c", code, cwd=tmp_path, environment=outside)
+    assert found.split() == ["watchdog", "True"]
 
 
 def should_start_the_operators_command_without_the_cdk(environment: Path, tmp_path: Path) -> None:

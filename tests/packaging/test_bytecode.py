@@ -1,7 +1,9 @@
 """Bytecode: compiled by the function's Python, if there is one; part of the hash."""
 
 import importlib.util
+import json
 import marshal
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -70,6 +72,24 @@ def should_compile_the_same_again(tmp_path: Path) -> None:
     )
     assert sorted(one) == sorted(two)
     assert bytecode.compiled(contents, Path(sys.executable), "", tmp_path / "0") == one
+
+
+def should_compile_each_module_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script itself, which otherwise runs in another interpreter."""
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        archive.writestr("any.py", "answer = 42")
+        archive.writestr("broken.py", "x = (")
+    monkeypatch.setattr(sys, "argv", ["script", str(tmp_path / "any.zip"), "", str(tmp_path)])
+    for _ in range(2):
+        runpy.run_module("twinhull.packaging.compile_script", run_name="__main__")
+        (kept,) = json.loads(capsys.readouterr().out).values()
+        written = (tmp_path / kept).stat().st_mtime_ns
+    runpy.run_module("twinhull.packaging.compile_script", run_name="__main__")
+    assert (tmp_path / kept).stat().st_mtime_ns == written
+    assert {path.suffix for path in tmp_path.iterdir()} == {".zip", ".pyc"}
+    runpy.run_module("twinhull.packaging.compile_script", run_name="imported")
 
 
 def should_leave_bytecode_out_when_asked(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def refusal(root: Path, code: str, **options: object) -> str:
         ("import one", {"one.py"}),
         ("import json, one as o", {"one.py"}),
         ("from one import name", {"one.py"}),
+        ("from one import *", {"one.py"}),
         ("def later():\n    from one import name", {"one.py"}),
         ("class A:\n    import one", {"one.py"}),
         ("try:\n    import one\nexcept ImportError:\n    one = None", {"one.py"}),
@@ -65,6 +66,7 @@ def refusal(root: Path, code: str, **options: object) -> str:
             "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import one\nelse:\n    import two",
             {"one.py"},
         ),
+        ("if __debug__:\n    import one", {"one.py"}),
         ("'import one'  # import two", set()),
     ],
 )
@@ -234,6 +236,7 @@ RESOURCES = {
         ("importlib.resources.files('data') / 'd.json'", {"data/d.json"}),
         ("importlib.resources.read_text('app', 'c.json')", {"app/c.json"}),
         ("import app\nfiles(app) / 'c.json'", {"app/c.json"}),
+        ("files('json') / 'tool.py'", set()),
     ],
 )
 def should_ship_the_data_that_is_named(code: str, found: set[str], tmp_path: Path) -> None:
@@ -241,6 +244,12 @@ def should_ship_the_data_that_is_named(code: str, found: set[str], tmp_path: Pat
         write(tmp_path, path)
     head = "import importlib.resources\nfrom importlib.resources import files\nname = 'a.txt'\n"
     assert modules(tmp_path, head + code) == found
+
+
+def should_ship_the_data_of_a_package_that_names_itself(tmp_path: Path) -> None:
+    write(tmp_path, "app/c.json")
+    source = "from importlib.resources import files\nfiles(__name__) / 'c.json'"
+    assert modules(tmp_path, "", {"app/__init__.py": source}) == {"app/c.json"}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def should_package_each_part_of_a_wheel(shop: Path, index: Path) -> None:
         "odd-1.0.data/scripts/run.sh": b"#!python\n",
         "odd/__init__.pyi": b"",
         "odd/py.typed": b"",
+        "odd/__pycache__/old.cpython-310.pyc": b"",
     }
     assert built(shop, pinned(index, "odd", files)) == {
         *("odd/__init__.py", "odd/data.json", "pure.py", "plat.py", "share/odd/any.txt", "include/odd/odd.h")

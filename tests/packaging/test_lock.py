@@ -78,6 +78,7 @@ def should_refuse_to_select_from_a_lock_without_annotations() -> None:
         f"\n# before\n{PINNED}\n\n# after".encode(),
         f"colorama == 0.4.6 --hash=sha256:{A} # why\n".encode(),
         f"colorama[extra]===0.4.6;python_version>'3' --hash sha256:{A}".encode(),
+        f"colorama==0.4.6 --hash=sha256:{A} \\".encode(),
         f"  colorama==0.4.6 \\\n --hash=sha256:{A} \\\n# a comment ends it\n".encode(),
     ],
     ids=[
@@ -87,6 +88,7 @@ def should_refuse_to_select_from_a_lock_without_annotations() -> None:
         "comments",
         "in one line",
         "extras and markers",
+        "an open end",
         "comment after a continuation",
     ],
 )

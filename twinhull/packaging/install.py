@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -72,8 +71,6 @@ def install(package: str, requirements: Iterable[str], target: Target, cache: Pa
         if lines:
             _install(package, lock, out, target)
             _check(installed_distributions(out), lines, target)
-        for compiled in sorted(out.rglob("__pycache__")):
-            shutil.rmtree(compiled)
         try:
             out.rename(folder)
         except OSError:
