@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
-from tests.compat.today import Today, write_resources
+from tests.compat.today import Today
 from tests.compat.world import V0_1_0
 
 
@@ -16,12 +16,6 @@ def no_sockets() -> Iterator[None]:
     disable_socket()
     yield
     enable_socket()
-
-
-@pytest.fixture(scope="session")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What today's functions render with."""
-    return write_resources(tmp_path_factory.mktemp("today"))
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from unittest import mock
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from stacks.code import LAMBDAS, ROOT
+from stacks.code import LAMBDAS, ROOT, function_package
 from tests.compat.today import FUNCTIONS, Today, first_party, write_resources
 from tests.compat.world import CONTEXT, Recording, World, key_of, stopped_at
 from tests.lambdas.api import ENVIRONMENT, HOST, ORIGIN, PEER, REGION, TABLE, THROTTLES, Person, Reply
@@ -688,8 +688,8 @@ def packed() -> bytes:
     """Return the functions' own code, and the names of what each needs besides, as the same zip each time."""
     files = first_party()
     for function in FUNCTIONS:
-        path = f"functions/{function}/requirements.in"
-        files[path] = (LAMBDAS / path).read_bytes()
+        pinned = (each.partition(" ")[0] for each in function_package(function).requirements)
+        files[f"functions/{function}/requirements.in"] = "".join(f"{each}\n" for each in pinned).encode()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(files):

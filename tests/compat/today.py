@@ -33,15 +33,6 @@ def first_party() -> dict[str, bytes]:
     return files
 
 
-def write_resources(folder: Path) -> Path:
-    """Write what the functions render with into a folder, and return the folder for `$RESOURCES`."""
-    for path, content in first_party().items():
-        if path.startswith("resources/"):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
-    return folder / "resources"
-
-
 class Today:
     """Today's functions, over the items of a recording.
 
@@ -66,5 +57,5 @@ class Today:
             return create_throttles(name) if name == throttles else create_table(name)
 
         with pytest.MonkeyPatch.context() as patch, World(recording, create_table=create).open() as world:
-            patch.setenv("RESOURCES", str(resources))
+            patch.syspath_prepend(resources.parent)
             yield cls(world)
