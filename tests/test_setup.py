@@ -515,11 +515,18 @@ def should_print_marks_that_the_terminal_can_show(environment: Mapping[str, str]
         assert b"Traceback" not in done.stderr
 
 
+def outside_make() -> dict[str, str]:
+    """The environment without what the `make` that runs the tests tells the ones below it."""
+    return {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
+
+
 def should_install_for_make_too_whatever_the_user_has_set() -> None:
     done = subprocess.run(
         ["make", f"PYTHON={sys.executable}", "setup"],
         cwd=ROOT,
-        env={**os.environ, **HARMFUL, "PYTHONHOME": "/elsewhere", "PYTHONIOENCODING": "ascii"},
+        env={**outside_make(), **HARMFUL, "PYTHONHOME": "/elsewhere", "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         text=True,
         check=False,

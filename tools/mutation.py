@@ -203,7 +203,9 @@ def parse_results(printed: str) -> dict[str, str]:
 
 
 def is_noticed(result: str) -> bool:
-    """Return whether a test noticed a mutant that was tried."""
+    """Return whether a test noticed a mutant; raises RuntimeError for one that was not tried."""
+    if result == "not checked":
+        raise RuntimeError("The run ended before it had tried every mutant.")
     return result not in {"survived", "no tests", "suspicious"}
 
 

@@ -27,8 +27,8 @@ from unittest import mock
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from stacks.code import LAMBDAS, ROOT, function_package
-from tests.compat.today import FUNCTIONS, Today, first_party, write_resources
+from stacks.code import LAMBDAS, ROOT, function_package, generated
+from tests.compat.today import FUNCTIONS, Today, first_party
 from tests.compat.world import CONTEXT, Recording, World, key_of, stopped_at
 from tests.lambdas.api import ENVIRONMENT, HOST, ORIGIN, PEER, REGION, TABLE, THROTTLES, Person, Reply
 from tests.lambdas.files import PDF
@@ -682,6 +682,14 @@ def schema(client: Any, name: str) -> dict[str, Any]:
         "KeySchema": table["KeySchema"],
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     }
+
+
+def write_resources(folder: Path) -> Path:
+    """Write what the functions render with into a folder, and return the folder that holds it."""
+    for path, content in generated().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder / "resources"
 
 
 def packed() -> bytes:

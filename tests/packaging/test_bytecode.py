@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.folders import script
 from twinhull.packaging import PackagingError, PythonPackage, Target, build, bytecode
 from twinhull.packaging.interpreter import Interpreter, find_interpreter, missing_interpreter
 
@@ -110,15 +111,6 @@ def should_have_the_version_of_the_interpreter_in_the_hash(monkeypatch: pytest.M
         monkeypatch.setattr("twinhull.packaging.package.find_interpreter", lambda _, each=each: each)
         hashes.add(any_package().hash)
     assert len(hashes) == 3
-
-
-def script(folder: Path, name: str, answer: str) -> Path:
-    """A program that pretends to be a Python."""
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / name
-    program.write_text(f"#!/bin/sh\n{answer}\n")
-    program.chmod(0o755)
-    return program
 
 
 @pytest.fixture

@@ -5,29 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.test_folder import write
+from tests.packaging.folders import HANDLER, package, refusal, write
 from tests.packaging.wheels import pinned
 from twinhull.packaging import PackagingError, PythonPackage
-
-HANDLER = "app.handler.handler"
-
-
-def package(root: Path, sources: Mapping[str, str], **options: object) -> PythonPackage:
-    for path, source in {"app/__init__.py": "", **sources}.items():
-        write(root, path, source)
-    return PythonPackage.from_entry(root, HANDLER, **options)  # type: ignore[arg-type]
 
 
 def modules(root: Path, code: str, sources: Mapping[str, str] | None = None) -> set[str]:
     """What a handler with this code ships besides itself."""
     made = package(root, {"app/handler.py": f"{code}\nhandler = 1\n", **(sources or {})})
     return set(made.files) - {"app/__init__.py", "app/handler.py"}
-
-
-def refusal(root: Path, code: str, **options: object) -> str:
-    with pytest.raises(PackagingError) as refused:
-        package(root, {"app/handler.py": f"# first\n{code}\nhandler = 1\n"}, **options)
-    return str(refused.value)
 
 
 @pytest.mark.parametrize(

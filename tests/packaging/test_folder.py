@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.folders import ARM, X86, write
 from twinhull.packaging import PackagingError, PythonPackage, build
 from twinhull.packaging.folder import LEFT_OUT
 
 ROOT = Path(__file__).resolve().parents[2]
-X86, ARM = (b"\x7fELF\x02\x01\x01" + bytes(11) + number.to_bytes(2, "little") for number in (62, 183))
 BIG_ENDIAN = b"\x7fELF\x02\x02\x01" + bytes(11) + (22).to_bytes(2, "big")
-
-
-def write(folder: Path, path: str, content: bytes | str = b"") -> Path:
-    file = folder / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return file
 
 
 def should_take_files_of_every_kind(shop: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.test_folder import ARM, X86, write
+from tests.packaging.folders import ARM, X86, write
 from tests.packaging.wheels import pinned
 from twinhull.packaging import PackagingError, PythonPackage, build
 from twinhull.packaging.install import UNUSED

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 
 from stacks.code import LAMBDAS
-from tests.packaging.test_bytecode import script
-from tests.packaging.test_closure import package, refusal
-from tests.packaging.test_folder import write
+from tests.packaging.folders import package, refusal, script, write
 from twinhull.packaging import PackagingError, PythonPackage, Target, build, sdk_age
 from twinhull.packaging.sdk import trim
 from twinhull.packaging.sdk_clients import TrimmedSdk
