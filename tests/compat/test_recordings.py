@@ -16,6 +16,9 @@ from tests.compat.agreement import differences
 from tests.compat.today import LINK_BODIES, Today
 from tests.compat.world import V0_1_0, Exchange, Item, key_of, stopped_at
 from tests.lambdas.api import Reply
+from tests.tiers import first
+
+pytestmark = pytest.mark.slow
 
 SESSIONS, CURSORS, LINKS = (V0_1_0.exchanges(name) for name in ("sessions", "cursors", "links"))
 READS, LOG_INS = V0_1_0.exchanges("reads"), V0_1_0.exchanges("log-ins")
@@ -164,7 +167,7 @@ def should_cover_every_kind_of_item_and_function() -> None:
     assert signing == {"a", "b"}
 
 
-@pytest.mark.parametrize("recorded", SESSIONS, ids=named)
+@pytest.mark.parametrize("recorded", first(SESSIONS), ids=named)
 def should_refuse_a_spoiled_session(recorded: Exchange, today: Today) -> None:
     event = deepcopy(recorded.event)
     name = "authorization" if "authorization" in event["headers"] else "cookie"
@@ -172,19 +175,19 @@ def should_refuse_a_spoiled_session(recorded: Exchange, today: Today) -> None:
     assert code_of(play(today, recorded, event)) == "not-signed-in"
 
 
-@pytest.mark.parametrize("recorded", SESSIONS, ids=named)
+@pytest.mark.parametrize("recorded", first(SESSIONS), ids=named)
 def should_refuse_a_session_that_is_over(recorded: Exchange, today: Today) -> None:
     assert code_of(play(today, recorded, later=SESSION)) == "not-signed-in"
 
 
-@pytest.mark.parametrize("recorded", CURSORS, ids=named)
+@pytest.mark.parametrize("recorded", first(CURSORS), ids=named)
 def should_refuse_a_spoiled_cursor(recorded: Exchange, today: Today) -> None:
     event = deepcopy(recorded.event)
     event["rawQueryString"] = spoiled(event["rawQueryString"])
     assert code_of(play(today, recorded, event)) == "bad-cursor"
 
 
-@pytest.mark.parametrize("recorded", LINKS, ids=named)
+@pytest.mark.parametrize("recorded", first(LINKS), ids=named)
 def should_refuse_a_spoiled_link(recorded: Exchange, today: Today) -> None:
     event = deepcopy(recorded.event)
     event["pathParameters"]["token"] = spoiled(token_of(recorded))

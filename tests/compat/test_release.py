@@ -14,6 +14,8 @@ import pytest
 from tests.compat.agreement import differences
 from tests.compat.world import V0_1_0, Exchange
 
+pytestmark = pytest.mark.slow
+
 WORLD = Path(__file__).with_name("world.py")
 ZIP = V0_1_0.folder / "functions.zip"
 FUNCTIONS = (

@@ -27,6 +27,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
+from moto.ses.models import ses_backends
 from pytest_socket import disable_socket
 
 Item = dict[str, Any]
@@ -169,7 +170,7 @@ class World:
 
     def sent(self) -> int:
         """Return how many emails were sent."""
-        return int(self.client("ses").get_send_quota()["SentLast24Hours"])
+        return int(ses_backends[DEFAULT_ACCOUNT_ID][self.region].sent_message_count)
 
     def received(self, queue: str) -> list[Any]:
         """Return the messages in a queue and remove them; its address is that environment variable's."""
