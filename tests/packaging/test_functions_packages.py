@@ -21,6 +21,8 @@ from twinhull import packaging
 from twinhull.packaging import PythonPackage, Target
 from twinhull.watchdog import construct as watchdog
 
+pytestmark = pytest.mark.slow  # real packages are built
+
 HOST = Target(platform=None, python_version=f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
@@ -121,7 +123,6 @@ def should_read_each_package_out_of_the_assembly(assembly: Assembly) -> None:
     ]
 
 
-@pytest.mark.slow
 def should_pack_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
     """The real thing: installed and compiled twice, into caches that know nothing of each other."""
     package = function_package("health")
