@@ -17,6 +17,8 @@ from tools.permissions.page import PAGE, page, read_unused
 from tools.permissions.report import Report
 from tools.permissions.usage import Decision, read_decisions
 
+pytestmark = pytest.mark.slow
+
 TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/users"
 ROLE = "any-AccountsRole3DA403CF"
 

@@ -522,6 +522,7 @@ def outside_make() -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def should_install_for_make_too_whatever_the_user_has_set() -> None:
     done = subprocess.run(
         ["make", f"PYTHON={sys.executable}", "setup"],

@@ -6,6 +6,8 @@ That it finds nothing while they hold is what `test_drill.py` shows.
 from collections.abc import Mapping
 from typing import Final
 
+import pytest
+
 from tests.cloud import Cloud
 from tests.drills.drilling import drilled, faults, step
 from tests.drills.sabotage import Edit, eventual_users, redeployed, replaying_edge
@@ -32,6 +34,7 @@ def should_report_what_is_lost_without_the_compare_and_set(cloud: Cloud) -> None
     assert found["duplicates"] > 0
 
 
+@pytest.mark.proof
 def should_report_what_comes_twice_without_the_key(cloud: Cloud) -> None:
     primary, _ = cloud.regions
     result = drilled(
@@ -45,6 +48,7 @@ def should_report_what_comes_twice_without_the_key(cloud: Cloud) -> None:
     assert faults(result)["doubled"] > 0
 
 
+@pytest.mark.proof
 def should_report_what_comes_twice_when_the_edge_repeats_writes(cloud: Cloud) -> None:
     primary, _ = cloud.regions
     with replaying_edge(cloud) as url:
@@ -59,6 +63,7 @@ def should_report_what_comes_twice_when_the_edge_repeats_writes(cloud: Cloud) ->
     assert faults(result)["doubled"] > 0
 
 
+@pytest.mark.proof
 def should_report_who_is_there_twice_where_tables_are_eventual(cloud: Cloud) -> None:
     with (
         eventual_users(cloud) as table,

@@ -107,6 +107,7 @@ def should_lose_no_read_no_write_and_nothing_acknowledged_when_a_region_is_lost(
     assert ran(cloud, tmp_path, "drill-undo") == (0, NOTHING, "")
 
 
+@pytest.mark.proof
 def should_put_back_by_the_command_that_it_names_when_it_is_killed(cloud: Cloud, tmp_path: Path) -> None:
     process = started(cloud, tmp_path, "drill", "--states=error,refuse", "--duration=40", "--clients=4")
     lost = wait_until_lost(cloud, process)
@@ -161,6 +162,7 @@ def should_start_with_everything_up(cloud: Cloud, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.proof
 def should_take_concurrency_away_and_give_it_back(cloud: Cloud) -> None:
     """What `--aws` does, to the functions of the emulator, which takes no notice."""
     reached = clouds.local(cloud.port)

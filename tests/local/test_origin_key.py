@@ -28,6 +28,7 @@ class Impatient:
             time.sleep(0.2)
 
 
+@pytest.mark.proof
 def should_send_another_secret_to_the_apis_after_a_rotation(
     tmp_path: Path,
     start_cloud: Start,

@@ -17,6 +17,8 @@ from tools.constructs.example import Built, build, constructs, documented, examp
 from tools.constructs.pages import CONSTRUCT, INDEX, OVERRIDING, PAGES, index, page
 from tools.readable import masked
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(documented())
 CONSTRUCTS = sorted(constructs())
 #: Constructs of several things of one kind, none of which is the main one.

@@ -176,6 +176,7 @@ def should_name_everything_after_the_deployment(synthesize: Callable[..., Assemb
     assert [name for name in named if "twinhull" in name] == []
 
 
+@pytest.mark.proof
 def should_write_the_same_templates_each_time(
     assembly: Assembly, synthesize: Callable[..., Assembly]
 ) -> None:
@@ -232,6 +233,7 @@ def should_pass_every_check_of_the_cdk(checked: Assembly) -> None:
     assert [finding for plugin in report["pluginReports"] for finding in plugin.get("violations", [])] == []
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 def should_be_what_the_command_line_synthesizes(checked: Assembly, assembly: Assembly) -> None:
     names = templates(assembly.path)

@@ -69,6 +69,7 @@ def never_collected(functions: set[tuple[str, str]], tests: Iterable[str]) -> se
     return {function for function in functions if function not in found}
 
 
+@pytest.mark.proof
 def should_run_every_test() -> None:
     every = collected()
     check, test, proof = (collected(*run_by(target)) for target in ("check", "test", "proof"))
