@@ -13,7 +13,7 @@ def configure_without_protection(*arguments):
     configure(*arguments)
     os.environ["AUTH"] = "false"  # read when MiniStack is imported
     from local.emulator import permissions, request_guard
-    permissions.install = lambda *_: None
+    permissions.install = lambda *_, **__: None
     request_guard.RequestGuard = lambda application, **_: application
 launcher._configure = configure_without_protection
 sys.exit(launcher.main(sys.argv[1:]))

@@ -38,6 +38,12 @@ def no_sockets() -> Iterator[None]:
     enable_socket()
 
 
+@pytest.fixture(autouse=True)
+def no_request_under_way() -> None:
+    """The time of the last test's request is not that of this one."""
+    budget._budget.ends = None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def environment(resources: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -86,7 +92,6 @@ def no_users(functions: Api) -> bytes:
 def api(functions: Api, no_users: bytes) -> Api:
     """The functions, with empty tables."""
     tables.restore(no_users)
-    budget._budget.ends = None  # that of the test before, which the operator's function would go by
     return functions
 
 

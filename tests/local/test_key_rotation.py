@@ -9,11 +9,17 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cloud import Cloud
+from tests.cloud import Cloud, Start
 from tests.local.people import any_registered, log_in
 from tests.local.processes import end_functions
 
 NAME = "twinhull/keys"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory, start_cloud: Start) -> Cloud:
+    """A cloud of its own: sessions of other tests would end with its keys."""
+    return start_cloud(tmp_path_factory.mktemp("keys") / "home").wait_until_ready()
 
 
 class Keys:
