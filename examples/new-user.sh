@@ -43,10 +43,12 @@ log_in() { expect 201 POST /sessions "{\"email\": \"$1\", \"password\": \"$2\"}"
 config=$(curl -s "$page/_local/config")
 told() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" <<<"$config"; }
 table=$(sed -n 's/.*"table": *{[^}]*"name": *"\([^"]*\)".*/\1/p' <<<"$config")
-# aws SERVICE OPERATION JSON: asks the emulator, which looks at no signature.
+# aws SERVICE OPERATION JSON: asks the emulator, signed with the key of this run.
 aws() {
-  curl -s "$(told endpoint)/" -H 'content-type: application/x-amz-json-1.0' -H "x-amz-target: $2" -d "$3" \
-    -H "authorization: AWS4-HMAC-SHA256 Credential=$(told access_key)/20261125/$(told region)/$1/aws4_request, SignedHeaders=host, Signature=0"
+  local endpoint
+  endpoint=$(told endpoint)
+  curl -s "${endpoint%/}/" -H 'content-type: application/x-amz-json-1.0' -H "x-amz-target: $2" -d "$3" \
+    --aws-sigv4 "aws:amz:$(told region):$1" --user "$(told access_key):$(told secret_key)"
 }
 secret() {
   aws secretsmanager secretsmanager.GetSecretValue "{\"SecretId\": \"${table%-users}/keys\"}" |
